@@ -1,0 +1,35 @@
+from django import template
+from django.utils import dateformat
+from django.utils.html import format_html
+
+from ..dates import PartialDate, period_parts
+
+register = template.Library()
+
+
+@register.filter
+def date_html(value: PartialDate | None) -> str:
+    return _time(value, value.format()) if value else ""
+
+
+@register.simple_tag
+def period(start: PartialDate | None, end: PartialDate | None = None) -> str:
+    """Nothing without a start: an end alone would read as the day it happened."""
+    if not (start and end) or start == end:
+        return date_html(start)
+    start_text, sign, end_text = period_parts(start, end)
+    return format_html("{}{}{}", _time(start, start_text), sign, _time(end, end_text))
+
+
+@register.inclusion_tag("includes/date_block.html")
+def date_block(value: PartialDate) -> dict:
+    """The date of a list entry as large figures, no finer than it is known."""
+    return {
+        "date": value,
+        "year": PartialDate(value.year).format(),
+        "month": value.month and dateformat.format(value.first_day, "M"),
+    }
+
+
+def _time(value, text):
+    return format_html('<time datetime="{}">{}</time>', value, text)
