@@ -1,0 +1,57 @@
+"""What the filters of every list share: one answer to bad input."""
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class FilterForm(forms.Form):
+    """Names what is wrong at its field, without repeating what was sent."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["invalid_choice"] = getattr(
+                field, "unknown_choice", _("There is no such choice. Use the list.")
+            )
+
+    def clean(self):
+        for name, field in self.fields.items():
+            sent = self.data.getlist(name) if hasattr(self.data, "getlist") else []
+            takes_several = isinstance(field, forms.MultipleChoiceField)
+            if len(sent) > 1 and not takes_several:
+                self.add_error(name, _("Choose one only."))
+        return super().clean()
+
+
+class ListFilterSet(django_filters.FilterSet):
+    """A filter whose choices are what visitors can find, read once a request.
+
+    Subclasses return the choices from ``get_choices()``: ``{"field": [(value,
+    label), …]}``.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, choices in self.get_choices().items():
+            self.filters[name].extra["choices"] = choices
+
+    def get_choices(self):
+        return {}
+
+    @property
+    def active(self):
+        """The filters that narrow the list: ``[(label, [words]), …]``."""
+        if not self.is_valid():
+            return []
+        return [
+            (bound.label, self._words(bound))
+            for bound in self.form
+            if self.form.cleaned_data[bound.name]
+        ]
+
+    def _words(self, bound):
+        chosen = self.form.cleaned_data[bound.name]
+        chosen = chosen if isinstance(chosen, list) else [chosen]
+        labels = {str(value): label for value, label in bound.field.choices}
+        return [labels.get(str(value), value) for value in chosen]

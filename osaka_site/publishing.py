@@ -1,0 +1,167 @@
+"""The draft/published switch that every public record has."""
+
+import itertools
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from translated_fields import to_attribute
+
+from .translation import check_required_languages
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    PUBLISHED = "published", _("Published")
+    ARCHIVED = "archived", _("Archived")
+
+
+def is_public(path=""):
+    """The condition under which visitors see a record now.
+
+    ``path`` leads to the record from the queried model: ``"partner__"``. Times
+    are compared when the query runs, so nothing has to happen for a record to
+    appear or to go.
+    """
+    now = timezone.now()
+    return (
+        Q(**{f"{path}status": Status.PUBLISHED})
+        & (Q(**{f"{path}publish_at": None}) | Q(**{f"{path}publish_at__lte": now}))
+        & (Q(**{f"{path}unpublish_at": None}) | Q(**{f"{path}unpublish_at__gt": now}))
+    )
+
+
+class PublishableQuerySet(models.QuerySet):
+    def published(self):
+        """What visitors may see; every public query says this aloud."""
+        return self.filter(is_public())
+
+    def publish(self):
+        return self._move_to(Status.PUBLISHED)
+
+    def archive(self):
+        return self._move_to(Status.ARCHIVED)
+
+    def send_for_review(self):
+        """Drafts only: what is public stays so."""
+        return self.filter(status=Status.DRAFT)._move_to(Status.IN_REVIEW)
+
+    def _move_to(self, status):
+        """Returns how many records changed."""
+        return self.exclude(status=status).update(
+            status=status, updated_at=timezone.now()
+        )
+
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+class Publishable(models.Model):
+    """A record with an address of its own that staff write and the public reads."""
+
+    named_by = "name"  # the translated text that a record goes by, if there is one
+
+    slug = models.SlugField(
+        _("address name"),
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text=_(
+            "The last part of the page’s address: small Latin letters, digits and "
+            "hyphens. Empty: it is made from the English name. Changing it later "
+            "breaks links to the page."
+        ),
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=Status,
+        default=Status.DRAFT,
+        db_index=True,
+        help_text=_("Visitors see published records only."),
+    )
+    publish_at = models.DateTimeField(
+        _("publish from"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "A published record stays hidden until this time (Japan time). "
+            "Empty: it shows at once."
+        ),
+    )
+    unpublish_at = models.DateTimeField(
+        _("publish until"),
+        null=True,
+        blank=True,
+        help_text=_("From this time on it is hidden again. Empty: it stays."),
+    )
+    staff_note = models.TextField(
+        _("note for staff"),
+        blank=True,
+        help_text=_("Never shown to the public."),
+    )
+    updated_at = models.DateTimeField(
+        _("updated at"), default=timezone.now, editable=False
+    )
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        default_permissions = ("add", "change", "delete", "view", "publish")
+        constraints = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_publish_before_unpublish",
+                condition=Q(publish_at=None)
+                | Q(unpublish_at=None)
+                | Q(unpublish_at__gt=F("publish_at")),
+                violation_error_message=_(
+                    "“Publish until” must be later than “publish from”."
+                ),
+            )
+        ]
+
+    def clean(self):
+        super().clean()
+        check_required_languages(self)
+
+    def save(self, *args, **kwargs):
+        self.slug = self.slug or self._free_slug()
+        self.updated_at = timezone.now()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "updated_at"}
+        super().save(*args, **kwargs)
+
+    def natural_key(self):
+        return (self.slug,)
+
+    @property
+    def is_published(self):
+        """Whether visitors see this record now: ``published()`` for one row."""
+        now = timezone.now()
+        return (
+            self.status == Status.PUBLISHED
+            and (self.publish_at is None or self.publish_at <= now)
+            and (self.unpublish_at is None or self.unpublish_at > now)
+        )
+
+    def slug_source(self):
+        """What a missing slug is made from: the English name."""
+        return getattr(self, to_attribute(self.named_by, "en")) if self.named_by else ""
+
+    def _free_slug(self):
+        """The slug of ``slug_source()``, with a number where that is taken."""
+        model = type(self)
+        wanted = slugify(self.slug_source())[:90] or model._meta.model_name
+        taken = set(
+            model._default_manager.filter(slug__startswith=wanted)
+            .exclude(pk=self.pk)
+            .values_list("slug", flat=True)
+        )
+        numbered = (f"{wanted}-{number}" for number in itertools.count(2))
+        return next(
+            slug for slug in itertools.chain([wanted], numbered) if slug not in taken
+        )
