@@ -1,0 +1,150 @@
+"""What several records share: pictures, links to other sites, sources."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from osaka_site.fields import WebAddressField
+from osaka_site.publishing import Publishable, PublishableQuerySet
+from osaka_site.translation import Translated
+
+from ..pictures import PictureField
+
+
+class Picture(Publishable):
+    named_by = "alt"
+
+    file = PictureField(
+        _("file"),
+        upload_to="pictures/",
+        width_field="width",
+        height_field="height",
+        help_text=_(
+            "JPEG, PNG or WebP, at most 50 megapixels. It is turned upright, made "
+            "smaller where it is larger than a screen needs, and the place and "
+            "camera recorded in it are removed."
+        ),
+    )
+    width = models.PositiveIntegerField(_("width"), default=0, editable=False)
+    height = models.PositiveIntegerField(_("height"), default=0, editable=False)
+    alt = Translated(
+        models.CharField(
+            _("alternative text"),
+            max_length=200,
+            help_text=_(
+                "What matters in the picture, for people who do not see it. "
+                "Not the file name, and without “picture of”."
+            ),
+        ),
+        is_required=True,
+    )
+    caption = Translated(
+        models.CharField(
+            _("caption"), max_length=300, help_text=_("Who, what and when.")
+        )
+    )
+    credit = models.CharField(
+        _("credit"), max_length=200, blank=True, help_text=_("Who made it.")
+    )
+    licence = models.CharField(
+        _("licence"),
+        max_length=100,
+        blank=True,
+        help_text=_("Such as CC BY 4.0, or the permission we were given."),
+    )
+
+    class Meta(Publishable.Meta):
+        ordering = ["slug"]
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
+    def __str__(self):
+        return self.caption or self.alt
+
+
+class SourceQuerySet(PublishableQuerySet):
+    def cited_by(self, partner, ties):
+        """The sources of a partner's page: its own, and those of its ties."""
+        return self.filter(
+            Q(partners=partner) | Q(affiliations__in=[tie.pk for tie in ties])
+        ).distinct()
+
+
+class Source(Publishable):
+    named_by = ""
+
+    class Kind(models.TextChoices):
+        SEED = "seed", _("This site’s founding document")
+        OFFICIAL = "official", _("Public body")
+        PRESS = "press", _("Press")
+        ASSOCIATION = "association", _("Association")
+        ARCHIVE = "archive", _("Archived copy")
+        BLOG = "blog", _("Blog")
+        WIKI = "wiki", _("Wiki")
+        DATASET = "dataset", _("Data set")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    title = models.CharField(
+        _("title"), max_length=300, help_text=_("As it stands on the page.")
+    )
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    url = WebAddressField(_("address"), blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        default="ja",
+        help_text=_("Code of the language: ja, en, zh-Hans, ko, de …"),
+    )
+    page_date = models.DateField(
+        _("date of the page"), null=True, blank=True, help_text=_("As the page says.")
+    )
+    checked_on = models.DateField(
+        _("checked on"),
+        null=True,
+        blank=True,
+        help_text=_("When somebody last read it."),
+    )
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta(Publishable.Meta):
+        ordering = ["publisher", "title"]
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+
+    def __str__(self):
+        return self.title
+
+    def slug_source(self):
+        return f"{self.publisher} {self.title}"
+
+
+class ExternalLink(Publishable):
+    named_by = "title"
+
+    title = Translated(models.CharField(_("title"), max_length=200), is_required=True)
+    url = WebAddressField(_("address"))
+    description = Translated(models.CharField(_("description"), max_length=300))
+    languages = models.CharField(
+        _("languages of the site"),
+        max_length=100,
+        blank=True,
+        help_text=_("Codes, parted by commas: ja, en, zh-Hans."),
+    )
+    is_listed = models.BooleanField(
+        _("on the links page"),
+        default=False,
+        help_text=_("Otherwise it shows only on the records that use it."),
+    )
+    order = models.PositiveSmallIntegerField(
+        pgettext_lazy("place in a list", "order"), default=100
+    )
+
+    class Meta(Publishable.Meta):
+        ordering = ["order", "slug"]
+        verbose_name = _("external link")
+        verbose_name_plural = _("external links")
+
+    def __str__(self):
+        return self.title

@@ -1,0 +1,79 @@
+"""Uploaded pictures: what is accepted, and the master that is kept of them."""
+
+from io import BytesIO
+from pathlib import Path
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS = 50_000_000
+MAX_BYTES = 30 * 1024 * 1024
+LONGEST_SIDE = 2560  # pixels; what the largest screen shows full width
+
+# Pillow's own guard raises at twice this number, before a pixel is read.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+
+def master_of(upload):
+    """The picture we keep: upright, at most ``LONGEST_SIDE``, without EXIF or GPS.
+
+    Raises ``ValidationError`` for what is no JPEG, PNG or WebP, is damaged, or
+    is too large.
+    """
+    if upload.size > MAX_BYTES:
+        raise ValidationError(
+            _("The file is larger than %(limit)d MB. Make it smaller and try again.")
+            % {"limit": MAX_BYTES // 1024 // 1024},
+            code="too_many_bytes",
+        )
+    try:
+        image = Image.open(upload, formats=FORMATS)
+        if image.width * image.height > MAX_PIXELS:
+            raise Image.DecompressionBombError
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        upright = ImageOps.exif_transpose(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ValidationError(
+            _("The picture has more than %(limit)d megapixels. Make it smaller first.")
+            % {"limit": MAX_PIXELS // 1_000_000},
+            code="too_many_pixels",
+        ) from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise ValidationError(
+            _("This is not a picture we can read. Use a JPEG, PNG or WebP file."),
+            code="not_a_picture",
+        ) from None
+    if upright.mode == "CMYK":
+        upright = upright.convert("RGB")
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    kept = BytesIO()
+    upright.save(
+        kept,
+        image.format,
+        quality=85,
+        icc_profile=image.info.get("icc_profile"),
+        exif=b"",
+    )
+    suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[image.format]
+    return SimpleUploadedFile(
+        Path(upload.name).stem + suffix,
+        kept.getvalue(),
+        content_type=Image.MIME[image.format],
+    )
+
+
+class PictureFormField(forms.ImageField):
+    def to_python(self, data):
+        if data in self.empty_values:
+            return None
+        return super().to_python(master_of(data))
+
+
+class PictureField(models.ImageField):
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": PictureFormField, **kwargs})
