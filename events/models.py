@@ -1,0 +1,291 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Case, DateField, Exists, F, OuterRef, Prefetch, Q, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from network import anniversaries
+from network.models import (
+    Affiliation,
+    ExternalLink,
+    Facility,
+    Partner,
+    Picture,
+    Source,
+)
+from osaka_site.dates import PartialDateField
+from osaka_site.fields import WebAddressField
+from osaka_site.publishing import Publishable, PublishableQuerySet
+from osaka_site.translation import Translated
+
+
+class FieldQuerySet(PublishableQuerySet):
+    def in_use(self):
+        """The fields that some published exchange belongs to."""
+        exchanges = Exchange.objects.published().filter(fields=OuterRef("pk"))
+        return self.filter(Exists(exchanges))
+
+
+class Field(Publishable):
+    """A field of exchange: culture, sports, water …"""
+
+    name = Translated(models.CharField(_("name"), max_length=80), is_required=True)
+    aliases = Translated(
+        models.CharField(
+            _("other words"),
+            max_length=200,
+            help_text=_(
+                "Parted by commas; people who search for them find this field."
+            ),
+        )
+    )
+    order = models.PositiveSmallIntegerField(
+        pgettext_lazy("place in a list", "order"), default=100
+    )
+
+    objects = FieldQuerySet.as_manager()
+
+    class Meta(Publishable.Meta):
+        ordering = ["order", "slug"]
+        verbose_name = _("field of exchange")
+        verbose_name_plural = _("fields of exchange")
+
+    def __str__(self):
+        return self.name
+
+
+class ExchangeQuerySet(PublishableQuerySet):
+    def upcoming(self):
+        """Not over yet, the next one first."""
+        return self.filter(last_day__gte=timezone.localdate()).order_by(
+            "first_day", "starts_on", "slug"
+        )
+
+    def past(self):
+        return self.filter(last_day__lt=timezone.localdate()).newest_first()
+
+    def newest_first(self):
+        """Known to the year only: after the dated ones of that year."""
+        return self.order_by("-starts_on", "slug")
+
+    def upcoming_first(self):
+        """What is to come, the next one first; then what was, the latest first."""
+        is_upcoming = Q(last_day__gte=timezone.localdate())
+        return self.order_by(
+            Case(When(is_upcoming, then=F("first_day")), output_field=DateField()).asc(
+                nulls_last=True
+            ),
+            "-starts_on",
+            "slug",
+        )
+
+    def in_year(self, year):
+        """Those whose days touch the year: one from 31 December to 2 January is
+        in both."""
+        return self.filter(first_day__lte=f"{year:04}-12-31").filter(
+            last_day__gte=f"{year:04}-01-01"
+        )
+
+    def in_fields(self, slugs):
+        """Those in any of the fields."""
+        memberships = Exchange.fields.through.objects.filter(
+            exchange=OuterRef("pk"), field__slug__in=slugs
+        )
+        return self.filter(Exists(memberships))
+
+    def with_tie(self):
+        """The tie it celebrates, and what that tie's being public depends on."""
+        return self.select_related(
+            "celebrates__partner", "celebrates__category__parent"
+        )
+
+    def for_list(self):
+        """Everything an exchange card shows, in a fixed number of queries."""
+        return self.with_tie().prefetch_related(*card_relations())
+
+
+def card_relations():
+    """What a card shows beside the exchange itself, for ``prefetch_related``."""
+    return [
+        Prefetch("partners", Partner.objects.published().with_shape().by_name()),
+        Prefetch("fields", Field.objects.published()),
+    ]
+
+
+class Exchange(Publishable):
+    named_by = "title"
+
+    class Kind(models.TextChoices):
+        VISIT_FROM_ABROAD = "visit-from-abroad", _("Visit from abroad")
+        VISIT_ABROAD = "visit-abroad", _("Visit abroad")
+        COMMEMORATIVE = "commemorative", _("Commemorative event")
+        SEMINAR = "seminar", _("Seminar or course")
+        HOUSE = "house", _("Event at the International House")
+        ONLINE = "online", _("Online")
+        DOCUMENT = "document", _("Letter or signing")
+
+    class State(models.TextChoices):
+        AS_PLANNED = "as-planned", _("As planned")
+        POSTPONED = "postponed", _("Postponed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    state = models.CharField(
+        _("takes place"),
+        max_length=10,
+        choices=State,
+        default=State.AS_PLANNED,
+        help_text=_("A cancelled exchange stays on the site and says so."),
+    )
+    title = Translated(models.CharField(_("title"), max_length=200), is_required=True)
+    summary = Translated(
+        models.CharField(
+            _("summary"), max_length=400, help_text=_("One or two sentences for lists.")
+        )
+    )
+    body = Translated(
+        models.TextField(_("text"), help_text=_("A blank line starts a new paragraph."))
+    )
+    starts_on = PartialDateField(
+        _("first day"),
+        help_text=_("As exactly as it is known. Leave month or day empty if not."),
+    )
+    ends_on = PartialDateField(
+        _("last day"), null=True, blank=True, help_text=_("Empty: one day.")
+    )
+    starts_at = models.TimeField(_("from"), null=True, blank=True)
+    ends_at = models.TimeField(_("until"), null=True, blank=True)
+    first_day = models.DateField(editable=False)
+    last_day = models.DateField(editable=False)
+    place = Translated(
+        models.CharField(_("place"), max_length=200, help_text=_("City, or hall."))
+    )
+    venue = models.ForeignKey(
+        Facility,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="exchanges",
+        verbose_name=_("at the House"),
+        help_text=_("Shown on the page of the International House too."),
+    )
+    partners = models.ManyToManyField(
+        Partner, blank=True, related_name="exchanges", verbose_name=_("partners")
+    )
+    fields = models.ManyToManyField(
+        Field, blank=True, related_name="exchanges", verbose_name=_("fields")
+    )
+    celebrates = models.ForeignKey(
+        Affiliation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="celebrations",
+        verbose_name=_("celebrates"),
+        help_text=_(
+            "The tie whose anniversary this is. Which anniversary follows from the "
+            "dates."
+        ),
+    )
+    host = Translated(models.CharField(_("host"), max_length=200))
+    how_to_apply = Translated(
+        models.TextField(_("how to take part"), help_text=_("Who can come, and how."))
+    )
+    apply_url = WebAddressField(_("page to apply on"), blank=True)
+    apply_until = models.DateTimeField(_("apply until"), null=True, blank=True)
+    capacity = models.PositiveIntegerField(_("places"), null=True, blank=True)
+    fee = Translated(
+        models.CharField(_("fee"), max_length=120, help_text=_("Such as: Free."))
+    )
+    languages_offered = Translated(
+        models.CharField(_("languages offered"), max_length=120)
+    )
+    pictures = models.ManyToManyField(
+        Picture, blank=True, related_name="exchanges", verbose_name=_("pictures")
+    )
+    links = models.ManyToManyField(
+        ExternalLink, blank=True, related_name="exchanges", verbose_name=_("links")
+    )
+    sources = models.ManyToManyField(
+        Source, blank=True, related_name="exchanges", verbose_name=_("sources")
+    )
+
+    objects = ExchangeQuerySet.as_manager()
+
+    class Meta(Publishable.Meta):
+        ordering = ["-starts_on", "slug"]
+        verbose_name = _("exchange")
+        verbose_name_plural = _("exchanges")
+        constraints = [
+            *Publishable.Meta.constraints,
+            models.CheckConstraint(
+                name="exchange_last_day_not_before_first",
+                condition=Q(last_day__gte=F("first_day")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-starts_on", "slug"], name="exchange_newest_first"),
+            models.Index(fields=["first_day", "last_day"], name="exchange_days"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def clean(self):
+        super().clean()
+        if not self.starts_on:
+            return
+        if self.ends_on and self.ends_on.last_day < self.starts_on.first_day:
+            raise ValidationError(
+                {"ends_on": _("The last day cannot be before the first day.")}
+            )
+        if self.ends_at and not self.starts_at:
+            raise ValidationError({"starts_at": _("Give the time it starts as well.")})
+        if (
+            self.starts_at
+            and self.ends_at
+            and self.ends_at <= self.starts_at
+            and self.ends_on in (None, self.starts_on)
+        ):
+            raise ValidationError(
+                {"ends_at": _("It must end after it starts on the same day.")}
+            )
+
+    def save(self, *args, **kwargs):
+        self.set_days()
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("events:exchange_detail", args=[self.slug])
+
+    def set_days(self):
+        """Derive the first and the last day it may touch, for searching by date."""
+        self.first_day = self.starts_on.first_day
+        self.last_day = (self.ends_on or self.starts_on).last_day
+
+    @property
+    def years(self):
+        """Every year its days touch, the latest first."""
+        return range(self.last_day.year, self.first_day.year - 1, -1)
+
+    @property
+    def is_upcoming(self):
+        return self.last_day >= timezone.localdate()
+
+    @property
+    def is_open_for_application(self):
+        return bool(
+            (self.how_to_apply or self.apply_url)
+            and self.is_upcoming
+            and self.state == self.State.AS_PLANNED
+            and (self.apply_until is None or self.apply_until > timezone.now())
+        )
+
+    @property
+    def anniversary_number(self):
+        """50 for an event of the fiftieth anniversary of the tie it celebrates."""
+        if self.celebrates is None or not self.celebrates.is_published:
+            return None
+        return anniversaries.nearest(self.celebrates, self.first_day.year)
