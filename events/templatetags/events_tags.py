@@ -1,0 +1,34 @@
+"""Exchanges on pages of the network: fragments that fetch their own data."""
+
+from collections import defaultdict
+
+from django import template
+
+register = template.Library()
+
+RECENT = 50
+UPCOMING_AT_HOUSE = 5
+
+
+@register.inclusion_tag("events/includes/partner_history.html")
+def partner_history(partner):
+    """The latest exchanges with a partner by year, and how many there are in all."""
+    exchanges = partner.exchanges.published()
+    recent = list(exchanges.for_list().newest_first()[:RECENT])
+    by_year = defaultdict(list)
+    for exchange in recent:
+        for year in exchange.years:
+            by_year[year].append(exchange)
+    return {
+        "partner": partner,
+        "years": sorted(by_year.items(), reverse=True),
+        "count": exchanges.count() if len(recent) == RECENT else len(recent),
+        "shown": len(recent),
+    }
+
+
+@register.inclusion_tag("events/includes/house_events.html")
+def house_events(house):
+    """What takes place at the House next."""
+    upcoming = house.exchanges.published().upcoming().for_list()
+    return {"exchanges": upcoming[:UPCOMING_AT_HOUSE]}

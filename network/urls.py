@@ -1,0 +1,14 @@
+from django.urls import path
+
+from . import views
+
+app_name = "network"
+urlpatterns = [
+    path("network/", views.network, name="network"),
+    path("network/<slug:slug>/", views.category_detail, name="category_detail"),
+    path("partners/", views.PartnerList.as_view(), name="partner_list"),
+    path("partners/<slug:slug>/", views.PartnerDetail.as_view(), name="partner_detail"),
+    path("offices/", views.OfficeList.as_view(), name="office_list"),
+    path("house/", views.house, name="house"),
+    path("links/", views.LinkList.as_view(), name="link_list"),
+]

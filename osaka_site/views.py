@@ -1,0 +1,102 @@
+"""Pages that draw on both apps, and the few that belong to neither."""
+
+import mimetypes
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
+from django.db.models import prefetch_related_objects
+from django.http import FileResponse, Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from events.models import Exchange, card_relations
+from network import anniversaries
+from network.models import (
+    Affiliation,
+    AgreementDocument,
+    Category,
+    Facility,
+    OverseasOffice,
+    PageText,
+    Picture,
+    Source,
+)
+from network.presentation import chart_of, sections_of
+
+ANNIVERSARY_YEARS = 5
+EXCHANGES_SHOWN = 3
+
+
+@require_safe
+def home(request):
+    categories = list(Category.objects.published().with_ties())
+    ties = [tie for category in categories for tie in category.current_ties]
+    exchanges = Exchange.objects.published().with_tie()
+    upcoming = list(exchanges.upcoming()[:EXCHANGES_SHOWN])
+    latest = list(exchanges.past()[:EXCHANGES_SHOWN])
+    prefetch_related_objects([*upcoming, *latest], *card_relations())
+    return render(
+        request,
+        "home.html",
+        {
+            "texts": PageText.objects.by_slug("home", "anniversaries", "residents"),
+            "sections": sections_of(categories),
+            "offices": OverseasOffice.objects.published().whole(),
+            "chart": chart_of(ties),
+            "anniversary_years": anniversaries.by_year(
+                ties, timezone.localdate().year, ANNIVERSARY_YEARS
+            ),
+            "upcoming": upcoming,
+            "upcoming_count": exchanges.upcoming().count(),
+            "latest": latest,
+            "house": Facility.objects.published()
+            .filter(parent=None)
+            .with_pictures_and_links()
+            .first(),
+        },
+    )
+
+
+@require_safe
+def about_data(request):
+    return render(
+        request,
+        "about_data.html",
+        {
+            "sources": Source.objects.published(),
+            "text": PageText.objects.by_slug("about-data").get("about-data"),
+        },
+    )
+
+
+@require_safe
+def media(request, name):
+    """A file of a published record; of any other, only to staff who may view it.
+
+    An unpublished picture answers as a file that does not exist.
+    """
+    if not _may_see(request.user, name):
+        raise Http404
+    try:
+        file = default_storage.open(name)
+    except (OSError, ValueError, SuspiciousFileOperation):
+        raise Http404 from None
+    content_type, _encoding = mimetypes.guess_type(name)
+    response = FileResponse(file, content_type=content_type)
+    response["Cache-Control"] = "max-age=3600"
+    return response
+
+
+def _may_see(user, name):
+    if "\0" in name:
+        return False
+    ties = Affiliation.objects.published()
+    return (
+        Picture.objects.published().filter(file=name).exists()
+        or AgreementDocument.objects.filter(file=name, affiliation__in=ties).exists()
+        or (user.has_perm("network.view_picture") and name.startswith("pictures/"))
+        or (
+            user.has_perm("network.view_affiliation") and name.startswith("agreements/")
+        )
+    )
