@@ -124,16 +124,16 @@ class Publishable(models.Model):
             )
         ]
 
-    def clean(self):
-        super().clean()
-        check_required_languages(self)
-
     def save(self, *args, **kwargs):
         self.slug = self.slug or self._free_slug()
         self.updated_at = timezone.now()
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "updated_at"}
         super().save(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        check_required_languages(self)
 
     def natural_key(self):
         return (self.slug,)

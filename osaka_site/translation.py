@@ -38,6 +38,9 @@ class TranslatedText(str):
         self.language = language
         return self
 
+    def __getnewargs__(self):  # for copy and pickle
+        return str(self), self.language
+
     @property
     def is_fallback(self):
         return bool(self) and self.language != get_language()

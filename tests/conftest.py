@@ -1,0 +1,44 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.utils import translation
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Tests start in English and leave no language behind."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def _staff(name, group):
+    user = get_user_model().objects.create_user(name, password=name, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def editor(db):
+    return _staff("editor", "Editors")
+
+
+@pytest.fixture
+def publisher(db):
+    return _staff("publisher", "Publishers")
+
+
+@pytest.fixture
+def editor_client(client, editor):
+    client.force_login(editor)
+    return client
+
+
+@pytest.fixture
+def publisher_client(client, publisher):
+    client.force_login(publisher)
+    return client
