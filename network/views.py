@@ -122,7 +122,8 @@ class OfficeList(ListView):
         return (
             OverseasOffice.objects.published()
             .whole()
-            .with_pictures_and_links()
+            .with_pictures()
+            .with_links()
             .prefetch_related(
                 Prefetch("parts", parts),
                 Prefetch("sources", Source.objects.published()),
@@ -137,16 +138,13 @@ class OfficeList(ListView):
 @require_safe
 def house(request):
     """The International House: the first facility that is inside no other."""
-    facilities = (
+    facilities = list(
         Facility.objects.published()
         .select_related("parent")
-        .with_pictures_and_links()
-        .prefetch_related(
-            Prefetch("programmes", Programme.objects.published()),
-            Prefetch("sources", Source.objects.published()),
-        )
+        .with_pictures()
+        .with_links()
+        .prefetch_related(Prefetch("programmes", Programme.objects.published()))
     )
-    facilities = list(facilities)
     house = next((place for place in facilities if place.parent is None), None)
     return render(
         request,

@@ -52,7 +52,7 @@ def home(request):
             "latest": latest,
             "house": Facility.objects.published()
             .filter(parent=None)
-            .with_pictures_and_links()
+            .with_pictures()
             .first(),
         },
     )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from django import template
+from django.db.models import Count, Window
 
 register = template.Library()
 
@@ -13,8 +14,8 @@ UPCOMING_AT_HOUSE = 5
 @register.inclusion_tag("events/includes/partner_history.html")
 def partner_history(partner):
     """The latest exchanges with a partner by year, and how many there are in all."""
-    exchanges = partner.exchanges.published()
-    recent = list(exchanges.for_list().newest_first()[:RECENT])
+    exchanges = partner.exchanges.published().for_list().newest_first()
+    recent = list(exchanges.annotate(total=Window(Count("pk")))[:RECENT])
     by_year = defaultdict(list)
     for exchange in recent:
         for year in exchange.years:
@@ -22,7 +23,7 @@ def partner_history(partner):
     return {
         "partner": partner,
         "years": sorted(by_year.items(), reverse=True),
-        "count": exchanges.count() if len(recent) == RECENT else len(recent),
+        "count": recent[0].total if recent else 0,
         "shown": len(recent),
     }
 

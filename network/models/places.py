@@ -18,10 +18,12 @@ class PlaceQuerySet(PublishableQuerySet):
         """A part shows only while its whole does."""
         return super().published().filter(Q(parent=None) | is_public("parent__"))
 
-    def with_pictures_and_links(self):
+    def with_pictures(self):
+        return self.prefetch_related(Prefetch("pictures", Picture.objects.published()))
+
+    def with_links(self):
         return self.prefetch_related(
-            Prefetch("pictures", Picture.objects.published()),
-            Prefetch("links", ExternalLink.objects.published()),
+            Prefetch("links", ExternalLink.objects.published())
         )
 
 
