@@ -53,23 +53,31 @@ def nearest(tie, year):
     """The number of the anniversary that an event of ``year`` celebrates.
 
     Celebrations slip by a year or two (the 40th with Milan, of 2021, was held in
-    2022), so it is the nearest multiple of the interval.
+    2022), so it is the nearest multiple of the interval; half-way between two it is
+    the one that was. What came before the first anniversary celebrates none.
     """
     interval = tie.category.anniversary_interval
     if not interval or not tie.signed_on:
         return None
-    return round((year - tie.signed_on.year) / interval) * interval or None
+    slip = (interval - 1) // 2
+    number = (year - tie.signed_on.year + slip) // interval * interval
+    return number if number > 0 else None
 
 
-def by_year(ties, first_year, count):
-    """``[(year, [Anniversary, …]), …]`` for ``count`` years, each in order of date."""
+def by_year(ties, today, count):
+    """``[(year, [Anniversary, …]), …]`` for this year and the next ones, ``count``
+    in all; those of this year that are over are left out."""
     return [
         (
             year,
             sorted(
-                (found for tie in ties if (found := in_year(tie, year))),
+                (
+                    found
+                    for tie in ties
+                    if (found := in_year(tie, year)) and found.date.last_day >= today
+                ),
                 key=lambda anniversary: str(anniversary.date),
             ),
         )
-        for year in range(first_year, first_year + count)
+        for year in range(today.year, today.year + count)
     ]

@@ -43,16 +43,19 @@ def home_port(partner):
 
 
 def say_also(ties):
-    """Set ``tie.also`` of each: the other categories Osaka is tied to its partner by.
+    """Set ``tie.also`` of each: Osaka's ties of other categories with its partner.
 
     The ties of a city's port count as the city's own.
     """
-    categories = defaultdict(dict)
+    of_partner = defaultdict(list)
     for tie in ties:
-        categories[home_port(tie.partner).pk][tie.category_id] = tie.category
+        of_partner[home_port(tie.partner).pk].append(tie)
     for tie in ties:
-        of_partner = categories[home_port(tie.partner).pk]
-        tie.also = [of_partner[pk] for pk in of_partner if pk != tie.category_id]
+        tie.also = [
+            other
+            for other in of_partner[home_port(tie.partner).pk]
+            if other.category_id != tie.category_id
+        ]
 
 
 def chart_of(ties):

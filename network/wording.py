@@ -52,10 +52,12 @@ def check_placeholders(record, name):
 
 
 def with_country(partner):
-    return pgettext("partner and country", "%(partner)s (%(country)s)") % {
-        "partner": partner.name,
-        "country": partner.country.name,
-    }
+    """ "Shanghai (China)" as the active language writes it."""
+    return country_pattern().format(partner=partner.name, country=partner.country.name)
+
+
+def country_pattern():
+    return pgettext("partner and country", "{partner} ({country})")
 
 
 def enumerate_in_words(words):

@@ -45,7 +45,7 @@ def home(request):
             "offices": OverseasOffice.objects.published().whole(),
             "chart": chart_of(ties),
             "anniversary_years": anniversaries.by_year(
-                ties, timezone.localdate().year, ANNIVERSARY_YEARS
+                ties, timezone.localdate(), ANNIVERSARY_YEARS
             ),
             "upcoming": upcoming,
             "upcoming_count": exchanges.upcoming().count(),
