@@ -162,3 +162,7 @@ class LinkList(ListView):
 
     def get_queryset(self):
         return ExternalLink.objects.published().filter(is_listed=True)
+
+    def get_context_data(self, **kwargs):
+        texts = PageText.objects.by_slug("links")
+        return super().get_context_data(text=texts.get("links"), **kwargs)

@@ -20,6 +20,7 @@ PLACEHOLDERS = (
     "count_in_words",
     "first",
     "first_year",
+    "first_ended",
     "others",
     "established",
     "interval",
@@ -90,6 +91,7 @@ def facts_of(category):
         "count_in_words": apnumber(count),
         "first": with_country(first.partner) if first else "",
         "first_year": first.signed_on.year if first and first.signed_on else "",
+        "first_ended": first.ended_on.format() if first and first.ended_on else "",
         "others": enumerate_in_words(
             [with_country(tie.partner) for tie in category.current_ties if tie != first]
         ),

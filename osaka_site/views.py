@@ -30,6 +30,7 @@ EXCHANGES_SHOWN = 3
 
 @require_safe
 def home(request):
+    texts = PageText.objects.by_slug("home", "home-introduction")
     categories = list(Category.objects.published().with_ties())
     ties = [tie for category in categories for tie in category.current_ties]
     exchanges = Exchange.objects.published().with_tie()
@@ -40,7 +41,8 @@ def home(request):
         request,
         "home.html",
         {
-            "texts": PageText.objects.by_slug("home", "anniversaries", "residents"),
+            "text": texts.get("home"),
+            "introduction": texts.get("home-introduction"),
             "sections": sections_of(categories),
             "offices": OverseasOffice.objects.published().whole(),
             "chart": chart_of(ties),

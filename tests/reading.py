@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-INLINE = {"a", "abbr", "b", "em", "mark", "small", "span", "strong", "time"}
+INLINE = {"a", "abbr", "b", "em", "mark", "span", "strong", "time"}
 NOT_READ = {"script", "style", "title", "svg"}
 
 

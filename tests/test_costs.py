@@ -78,7 +78,7 @@ def test_public_pages_cost_a_fixed_number_of_queries(
         "/en/exchanges/exchange/": 6,
         "/en/offices/": 6,
         "/en/house/": 8,
-        "/en/links/": 1,
+        "/en/links/": 2,
         "/en/about-this-data/": 2,
     }.items():
         with django_assert_num_queries(cost, info=address):

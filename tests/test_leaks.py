@@ -24,6 +24,16 @@ from .factories import (
 )
 from .pages import public_pages
 
+PAGE_TEXTS = [
+    "home",
+    "home-introduction",
+    "network",
+    "offices",
+    "residents",
+    "exchanges",
+    "links",
+    "about-data",
+]
 DAY = timedelta(days=1)
 HIDDEN = {
     "draft": lambda: {"status": Status.DRAFT},
@@ -39,7 +49,7 @@ MARKER = "Zyxomma"
 @pytest.fixture
 def public():
     """One public record of each kind, and the hidden ones will hang on to these."""
-    for slug in ("home", "network", "offices", "residents", "exchanges", "about-data"):
+    for slug in PAGE_TEXTS:
         make_page_text(slug=slug)
     partner = make_partner(slug="partner", latitude=31, longitude=121)
     category = make_category(slug="category")

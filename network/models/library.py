@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from osaka_site.dates import PartialDateField
 from osaka_site.fields import WebAddressField
 from osaka_site.publishing import Publishable, PublishableQuerySet
 from osaka_site.translation import Translated
@@ -96,7 +97,7 @@ class Source(Publishable):
         default="ja",
         help_text=_("Code of the language: ja, en, zh-Hans, ko, de …"),
     )
-    page_date = models.DateField(
+    page_date = PartialDateField(
         _("date of the page"), null=True, blank=True, help_text=_("As the page says.")
     )
     checked_on = models.DateField(
