@@ -1,6 +1,10 @@
+from contextlib import contextmanager
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import transaction
 from django.utils import translation
 
 
@@ -42,3 +46,20 @@ def editor_client(client, editor):
 def publisher_client(client, publisher):
     client.force_login(publisher)
     return client
+
+
+@pytest.fixture(scope="session")
+def starting_content(django_db_setup, django_db_blocker):
+    """``with starting_content():`` the site holds the fixtures, then nothing again.
+
+    Loading takes a second, so what many tests read is read once a module.
+    """
+
+    @contextmanager
+    def loaded():
+        with django_db_blocker.unblock(), transaction.atomic():
+            call_command("loaddata", "network", "events", verbosity=0)
+            yield
+            transaction.set_rollback(True)
+
+    return loaded

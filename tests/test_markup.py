@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import html5lib
 import pytest
-from django.core.management import call_command
+from django.test import Client
 
 from events.models import Exchange
 from network.models import Category, Partner
@@ -13,22 +13,23 @@ from network.models import Category, Partner
 from .pages import LANGUAGES, public_pages
 
 
-@pytest.fixture
-def pages(client, db):
-    call_command("loaddata", "network", "events", verbosity=0)
-    records = [
-        Category.objects.get(slug="mou"),
-        Partner.objects.get(slug="shanghai"),
-        Partner.objects.get(slug="fraunhofer-ipa"),
-        Exchange.objects.get(slug="2023-chicago-50th"),
-    ]
-    addresses = [*public_pages(*records), "/en/nope/", "/en/exchanges/?year=abc"]
-    return {
-        address: client.get(address).content.decode()
-        for english in addresses
-        for language in LANGUAGES
-        for address in [english.replace("/en/", f"/{language}/", 1)]
-    }
+@pytest.fixture(scope="module")
+def pages(starting_content):
+    """The mark-up of every kind of page in every language, by address."""
+    with starting_content():
+        records = [
+            Category.objects.get(slug="mou"),
+            Partner.objects.get(slug="shanghai"),
+            Partner.objects.get(slug="fraunhofer-ipa"),
+            Exchange.objects.get(slug="2023-chicago-50th"),
+        ]
+        addresses = [*public_pages(*records), "/en/nope/", "/en/exchanges/?year=abc"]
+        return {
+            address: Client().get(address).content.decode()
+            for english in addresses
+            for language in LANGUAGES
+            for address in [english.replace("/en/", f"/{language}/", 1)]
+        }
 
 
 def test_every_page_is_valid_html(pages):
