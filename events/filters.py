@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ChoiceField
 
 from network.models import Partner
-from osaka_site.filters import FilterForm, ListFilterSet
+from osaka_site.filters import FilterForm, ListFilterSet, TranslatedSelect
 
 from .models import Exchange, Field
 
@@ -34,7 +34,10 @@ class ExchangeFilter(ListFilterSet):
         label=_("Kind"), method="filter_kind", widget=forms.CheckboxSelectMultiple
     )
     partner = django_filters.ChoiceFilter(
-        label=_("Partner"), field_name="partners__slug", empty_label=_("All partners")
+        label=_("Partner"),
+        field_name="partners__slug",
+        empty_label=_("All partners"),
+        widget=TranslatedSelect,
     )
     year = YearFilter(label=_("Year"), method="filter_year", empty_label=_("All years"))
 
@@ -60,7 +63,7 @@ class ExchangeFilter(ListFilterSet):
             ],
             "kind": [choice for choice in Exchange.Kind.choices if choice[0] in kinds],
             "partner": [
-                (partner.slug, str(partner.name))
+                (partner.slug, partner.name)
                 for partner in Partner.objects.published()
                 .filter(pk__in=exchanges.values("partners"))
                 .by_name()

@@ -2,7 +2,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from osaka_site.filters import FilterForm, ListFilterSet
+from osaka_site.filters import FilterForm, ListFilterSet, TranslatedSelect
 
 from .models import Category, Partner
 
@@ -15,6 +15,7 @@ class PartnerFilter(ListFilterSet):
         label=_("Kind of tie"),
         empty_label=_("All kinds of tie"),
         method="filter_category",
+        widget=TranslatedSelect,
     )
     kind = django_filters.ChoiceFilter(
         label=_("Kind of partner"), empty_label=_("All kinds of partner")
@@ -38,7 +39,7 @@ class PartnerFilter(ListFilterSet):
             "country": [choice for choice in countries if choice[0] in codes],
             "kind": [choice for choice in Partner.Kind.choices if choice[0] in kinds],
             "category": [
-                (category.slug, str(category.name))
+                (category.slug, category.name)
                 for category in Category.objects.published().in_use()
             ],
         }

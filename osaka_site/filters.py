@@ -24,6 +24,16 @@ class FilterForm(forms.Form):
         return super().clean()
 
 
+class TranslatedSelect(forms.Select):
+    """A list of names: one that is shown in another language says so."""
+
+    def create_option(self, name, value, label, *args, **kwargs):
+        option = super().create_option(name, value, str(label), *args, **kwargs)
+        if getattr(label, "is_fallback", False):
+            option["attrs"]["lang"] = label.lang
+        return option
+
+
 class ListFilterSet(django_filters.FilterSet):
     """A filter whose choices are what visitors can find, read once a request.
 

@@ -12,12 +12,14 @@ register = template.Library()
 @register.filter
 def anniversary(number):
     """50 is the "50th anniversary", in Japanese 50周年: it has no ordinal there."""
+    # xgettext:no-python-format
     return _("%(nth)s anniversary") % {"nth": ordinal(number), "number": number}
 
 
 @register.filter
 def nth(number):
     """The same in large figures, where the heading says what it is."""
+    # xgettext:no-python-format
     return pgettext("anniversary", "%(nth)s") % {
         "nth": ordinal(number),
         "number": number,

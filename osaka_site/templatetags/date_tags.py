@@ -1,5 +1,8 @@
+from datetime import time
+
 from django import template
 from django.utils import dateformat
+from django.utils.formats import get_format, time_format
 from django.utils.html import format_html
 
 from ..dates import PartialDate, period_parts
@@ -27,8 +30,16 @@ def date_block(value: PartialDate) -> dict:
     return {
         "date": value,
         "year": PartialDate(value.year).format(),
-        "month": value.month and dateformat.format(value.first_day, "M"),
+        "month": value.month
+        and dateformat.format(value.first_day, get_format("MONTH_FORMAT")),
     }
+
+
+@register.simple_tag
+def time_range(start: time, end: time | None = None) -> str:
+    if end is None:
+        return time_format(start)
+    return f"{time_format(start)}{get_format('PERIOD_SIGN')}{time_format(end)}"
 
 
 def _time(value, text):

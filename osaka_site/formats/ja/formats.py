@@ -1,5 +1,6 @@
 DATE_FORMAT = "Y年n月j日"
 YEAR_MONTH_FORMAT = "Y年n月"
+MONTH_FORMAT = "n月"
 YEAR_FORMAT = "Y年"
 MONTH_DAY_FORMAT = "n月j日"
 TIME_FORMAT = "H:i"

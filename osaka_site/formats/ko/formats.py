@@ -1,5 +1,6 @@
 DATE_FORMAT = "Y년 n월 j일"
 YEAR_MONTH_FORMAT = "Y년 n월"
+MONTH_FORMAT = "n월"
 YEAR_FORMAT = "Y년"
 MONTH_DAY_FORMAT = "n월 j일"
 TIME_FORMAT = "H:i"
