@@ -15,6 +15,12 @@ def date_html(value: PartialDate | None) -> str:
     return _time(value, value.format()) if value else ""
 
 
+@register.filter
+def in_words(year: int) -> str:
+    """A year as a heading: 2024, in Japanese 2024年."""
+    return PartialDate(year).format()
+
+
 @register.simple_tag
 def period(start: PartialDate | None, end: PartialDate | None = None) -> str:
     """Nothing without a start: an end alone would read as the day it happened."""
@@ -29,7 +35,7 @@ def date_block(value: PartialDate) -> dict:
     """The date of a list entry as large figures, no finer than it is known."""
     return {
         "date": value,
-        "year": PartialDate(value.year).format(),
+        "year": in_words(value.year),
         "month": value.month
         and dateformat.format(value.first_day, get_format("MONTH_FORMAT")),
     }
