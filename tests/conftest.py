@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 
 
@@ -52,8 +52,11 @@ def publisher_client(client, publisher):
 def starting_content(django_db_setup, django_db_blocker):
     """``with starting_content():`` the site holds the fixtures, then nothing again.
 
-    Loading takes a second, so what many tests read is read once a module.
+    Loading takes a second, so what many tests read is read once a module. The
+    tests must ask for the database, or there would be no other one than yours.
     """
+    name = str(connection.settings_dict["NAME"])
+    assert name.startswith(("file:memorydb", "test_")), name
 
     @contextmanager
     def loaded():

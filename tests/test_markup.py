@@ -13,6 +13,10 @@ from network.models import Category, Partner
 from .pages import LANGUAGES, public_pages
 
 
+# The pages are read once, outside the tests; this is what makes a database for them.
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture(scope="module")
 def pages(starting_content):
     """The mark-up of every kind of page in every language, by address."""
