@@ -58,9 +58,9 @@ class Field(Publishable):
 
 class ExchangeQuerySet(PublishableQuerySet):
     def upcoming(self):
-        """Not over yet, the next one first."""
+        """Not over yet, the next one first; of two, the one known more exactly."""
         return self.filter(last_day__gte=timezone.localdate()).order_by(
-            "first_day", "starts_on", "slug"
+            "first_day", "-starts_on", "slug"
         )
 
     def past(self):
@@ -241,6 +241,10 @@ class Exchange(Publishable):
             raise ValidationError(
                 {"ends_on": _("The last day cannot be before the first day.")}
             )
+        if self.starts_at and self.starts_on.precision != "day":
+            raise ValidationError(
+                {"starts_at": _("A time needs a first day that is known to the day.")}
+            )
         if self.ends_at and not self.starts_at:
             raise ValidationError({"starts_at": _("Give the time it starts as well.")})
         if (
@@ -255,6 +259,8 @@ class Exchange(Publishable):
 
     def save(self, *args, **kwargs):
         self.set_days()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "first_day", "last_day"}
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):

@@ -54,7 +54,7 @@ def nearest(tie, year):
 
     Celebrations slip by a year or two (the 40th with Milan, of 2021, was held in
     2022), so it is the nearest multiple of the interval; half-way between two it is
-    the one that was. What came before the first anniversary celebrates none.
+    the one that was. What was nearer to the signing, or before it, celebrates none.
     """
     interval = tie.category.anniversary_interval
     if not interval or not tie.signed_on:

@@ -29,8 +29,8 @@ _PLACEHOLDER = re.compile(r"{(\w*)}")
 
 
 def fill(text, facts):
-    """``text`` with each ``{name}`` replaced by ``facts[name]``, its language kept."""
-    filled = _PLACEHOLDER.sub(lambda found: str(facts[found[1]]), text)
+    """``text`` with each ``{name}`` that is known replaced, its language kept."""
+    filled = _PLACEHOLDER.sub(lambda found: str(facts.get(found[1], found[0])), text)
     return TranslatedText(filled, text.language) if text else text
 
 

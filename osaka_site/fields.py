@@ -19,4 +19,7 @@ class WebAddressField(models.URLField):
         super().__init__(*args, max_length=max_length, **kwargs)
 
     def formfield(self, **kwargs):
-        return super().formfield(**{"assume_scheme": "https", **kwargs})
+        words = {"invalid": self.default_validators[0].message}
+        return super().formfield(
+            **{"assume_scheme": "https", "error_messages": words, **kwargs}
+        )

@@ -2,6 +2,7 @@
 
 import itertools
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -31,6 +32,27 @@ def is_public(path=""):
         Q(**{f"{path}status": Status.PUBLISHED})
         & (Q(**{f"{path}publish_at": None}) | Q(**{f"{path}publish_at__lte": now}))
         & (Q(**{f"{path}unpublish_at": None}) | Q(**{f"{path}unpublish_at__gt": now}))
+    )
+
+
+def check_parent(record):
+    """Raise ``ValidationError`` where something would be a part and have parts.
+
+    A part shows only while its whole does: that is asked one level up, no further.
+    """
+    parent = record.parent
+    if parent and (parent.parent_id or (record.pk and record.parts.exists())):
+        raise ValidationError(
+            {"parent": _("What is a part of something cannot have parts itself.")}
+        )
+
+
+def not_its_own_parent(name):
+    """The constraint, for a model whose ``parent`` is another of its kind."""
+    return models.CheckConstraint(
+        name=f"{name}_is_not_its_own_parent",
+        condition=Q(parent=None) | ~Q(parent=F("pk")),
+        violation_error_message=_("A record cannot belong to itself."),
     )
 
 
@@ -155,7 +177,7 @@ class Publishable(models.Model):
     def _free_slug(self):
         """The slug of ``slug_source()``, with a number where that is taken."""
         model = type(self)
-        wanted = slugify(self.slug_source())[:90] or model._meta.model_name
+        wanted = slugify(self.slug_source())[:90].rstrip("-") or model._meta.model_name
         taken = set(
             model._default_manager.filter(slug__startswith=wanted)
             .exclude(pk=self.pk)

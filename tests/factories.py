@@ -15,7 +15,7 @@ from network.models import (
     Programme,
     Source,
 )
-from osaka_site.dates import PartialDate
+from osaka_site.dates import PartialDate, PartialDateField
 from osaka_site.publishing import Status
 
 _numbers = itertools.count(1)
@@ -27,9 +27,10 @@ def _make(model, **fields):
         for field in model._meta.many_to_many
         if field.name in fields
     }
-    for field in ("signed_on", "ended_on", "starts_on", "ends_on", "established_on"):
-        if isinstance(fields.get(field), str):
-            fields[field] = PartialDate.parse(fields[field])
+    for field in model._meta.fields:
+        is_date = isinstance(field, PartialDateField)
+        if is_date and isinstance(fields.get(field.name), str):
+            fields[field.name] = PartialDate.parse(fields[field.name])
     number = next(_numbers)
     record = model(
         **{

@@ -6,10 +6,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import override, pgettext_lazy
 
 from osaka_site.dates import PartialDate, PartialDateField, format_period
-from osaka_site.publishing import Publishable, PublishableQuerySet, is_public
+from osaka_site.publishing import (
+    Publishable,
+    PublishableQuerySet,
+    check_parent,
+    is_public,
+    not_its_own_parent,
+)
 from osaka_site.translation import Translated
 
 from .. import anniversaries
@@ -94,8 +100,8 @@ class Category(Publishable):
             help_text=_(
                 "A blank line starts a new paragraph. Words in braces are filled in "
                 "from the records, so they are never out of date: {count}, "
-                "{count_in_words}, {first}, {first_year}, {others}, {established}, "
-                "{interval}."
+                "{count_in_words}, {first}, {first_year}, {first_ended}, {others}, "
+                "{established}, {interval}."
             ),
         )
     )
@@ -117,12 +123,14 @@ class Category(Publishable):
         ordering = ["order", "slug"]
         verbose_name = _("affiliation category")
         verbose_name_plural = _("affiliation categories")
+        constraints = [*Publishable.Meta.constraints, not_its_own_parent("category")]
 
     def __str__(self):
         return self.name
 
     def clean(self):
         super().clean()
+        check_parent(self)
         check_placeholders(self, "introduction")
 
     def get_absolute_url(self):
@@ -150,8 +158,15 @@ class Category(Publishable):
 
     @property
     def told_introduction(self):
-        """The introduction with its placeholders filled in from the records."""
-        return fill(self.introduction, facts_of(self))
+        """The introduction with its placeholders filled in from the records.
+
+        A text that is shown in another language takes its facts in that one.
+        """
+        text = self.introduction
+        if not text:
+            return text
+        with override(text.language):
+            return fill(text, facts_of(self))
 
 
 class AffiliationQuerySet(PublishableQuerySet):
@@ -263,6 +278,10 @@ class Affiliation(Publishable):
         if self.ends_before_it_starts():
             raise ValidationError(
                 {"ended_on": _("A tie cannot end before it was signed.")}
+            )
+        if self.category_id and self.category.parts.exists():
+            raise ValidationError(
+                {"category": _("Choose one of the parts of this category.")}
             )
         if self.partner_id and self.category_id and (other := self.overlapping()):
             raise ValidationError(

@@ -1,6 +1,6 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,11 @@ from translated_fields import to_attribute
 
 from osaka_site.charts import Bearing
 from osaka_site.fields import WebAddressField
-from osaka_site.publishing import Publishable, PublishableQuerySet
+from osaka_site.publishing import (
+    Publishable,
+    PublishableQuerySet,
+    not_its_own_parent,
+)
 from osaka_site.translation import Translated, TranslatedText, translated
 
 from .library import ExternalLink, Picture, Source
@@ -40,7 +44,7 @@ class PartnerQuerySet(PublishableQuerySet):
             Affiliation.objects.published()
             .current()
             .filter(partner=OuterRef("pk"))
-            .order_by("category__order", "signed_on", "pk")
+            .order_by("category__order", F("signed_on").asc(nulls_last=True), "pk")
         )
         return self.annotate(shape=Subquery(main.values("category__shape")[:1]))
 
@@ -145,11 +149,7 @@ class Partner(Publishable):
                     "Give both the latitude and the longitude, or neither."
                 ),
             ),
-            models.CheckConstraint(
-                name="partner_is_not_its_own_parent",
-                condition=Q(parent=None) | ~Q(parent=models.F("pk")),
-                violation_error_message=_("A partner cannot belong to itself."),
-            ),
+            not_its_own_parent("partner"),
         ]
 
     def __str__(self):

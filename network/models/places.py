@@ -6,7 +6,13 @@ from django.utils.translation import pgettext_lazy
 
 from osaka_site.dates import PartialDateField
 from osaka_site.fields import WebAddressField
-from osaka_site.publishing import Publishable, PublishableQuerySet, is_public
+from osaka_site.publishing import (
+    Publishable,
+    PublishableQuerySet,
+    check_parent,
+    is_public,
+    not_its_own_parent,
+)
 from osaka_site.translation import Translated
 
 from .library import ExternalLink, Picture, Source
@@ -53,6 +59,10 @@ class Place(Publishable):
     def __str__(self):
         return self.name
 
+    def clean(self):
+        super().clean()
+        check_parent(self)
+
     @property
     def is_published(self):
         return super().is_published and (
@@ -62,7 +72,13 @@ class Place(Publishable):
 
 class OverseasOfficeQuerySet(PlaceQuerySet):
     def published(self):
-        return super().published().filter(Q(city=None) | is_public("city__"))
+        """An office shows only while its city does, a part of one likewise."""
+        return (
+            super()
+            .published()
+            .filter(Q(city=None) | is_public("city__"))
+            .filter(Q(parent__city=None) | is_public("parent__city__"))
+        )
 
     def whole(self):
         """Not the parts of a joint office: those show within it."""
@@ -95,9 +111,14 @@ class OverseasOffice(Place):
     class Meta(Place.Meta):
         verbose_name = _("overseas office")
         verbose_name_plural = _("overseas offices")
+        constraints = [*Place.Meta.constraints, not_its_own_parent("overseas_office")]
 
     def get_absolute_url(self):
         return f"{reverse('network:office_list')}#{self.slug}"
+
+    @property
+    def is_published(self):
+        return super().is_published and (self.city is None or self.city.is_published)
 
     @property
     def japanese_name(self):
@@ -140,6 +161,7 @@ class Facility(Place):
     class Meta(Place.Meta):
         verbose_name = _("facility")
         verbose_name_plural = _("facilities")
+        constraints = [*Place.Meta.constraints, not_its_own_parent("facility")]
 
     def get_absolute_url(self):
         return f"{reverse('network:house')}#{self.slug}"
@@ -148,7 +170,12 @@ class Facility(Place):
 class ProgrammeQuerySet(PublishableQuerySet):
     def published(self):
         """A programme shows only while its facility does."""
-        return super().published().filter(is_public("facility__"))
+        return (
+            super()
+            .published()
+            .filter(is_public("facility__"))
+            .filter(Q(facility__parent=None) | is_public("facility__parent__"))
+        )
 
 
 class Programme(Publishable):
@@ -186,3 +213,7 @@ class Programme(Publishable):
 
     def get_absolute_url(self):
         return f"{reverse('network:house')}#{self.slug}"
+
+    @property
+    def is_published(self):
+        return super().is_published and self.facility.is_published
