@@ -1,8 +1,16 @@
+# make run       the site on http://127.0.0.1:8000/ (PORT=8001 for another port)
+# make test      everything; TESTS=tests/test_dates.py for a part
+# make lock      pin what requirements.in and requirements-dev.in name
+# make messages  collect and compile the Japanese of the interface
+
 PYTHON ?= python3
-BIN = .venv/bin
 PORT ?= 8000
+BIN = .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIN = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .PHONY: run test lock messages
+.DELETE_ON_ERROR:
 
 run: .venv/runtime
 	$(BIN)/python manage.py prepare
@@ -14,18 +22,31 @@ test: .venv/development
 	$(BIN)/python -m pytest $(TESTS)
 
 lock: .venv/development
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.txt requirements.in requirements-dev.in -o requirements-dev.txt
+	test -x $(BIN)/uv || $(INSTALL) uv
+	$(PIN) requirements.in -o requirements.txt
+	$(PIN) -c requirements.txt requirements.in requirements-dev.in -o requirements-dev.txt
 
 messages: .venv/development
-	$(BIN)/python manage.py makemessages -l ja -l zh_Hans -l ko --no-location --no-wrap -i .venv
+	$(BIN)/python manage.py makemessages -l ja --no-location --no-wrap -i .venv
 	$(BIN)/python manage.py compilemessages -i .venv
 
-.venv/runtime: requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+# The two files below record when the packages were last installed.
+
+.venv/runtime: requirements.txt $(BIN)/python
+	@echo "Installing what the site needs"
+	$(INSTALL) --require-hashes -r requirements.txt
 	touch $@
 
 .venv/development: requirements-dev.txt .venv/runtime
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing what the tests need"
+	$(INSTALL) --require-hashes -r requirements-dev.txt
 	touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+	  "Python 3.11 or later is needed. If it has another name: make run PYTHON=python3.12"; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	  "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; \
+	  exit 1; }
+	$(PYTHON) -m venv --clear .venv

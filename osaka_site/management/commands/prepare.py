@@ -39,6 +39,6 @@ class Command(BaseCommand):
         self.stdout.write(
             self.style.WARNING(
                 "An account for the admin was made. It is shown this once:\n"
-                f"  http://127.0.0.1:8000/admin/  user: admin  password: {password}"
+                f"  /admin/  user: admin  password: {password}"
             )
         )
