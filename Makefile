@@ -1,7 +1,7 @@
 # make run       the site on http://127.0.0.1:8000/ (PORT=8001 for another port)
 # make test      everything; TESTS=tests/test_dates.py for a part
 # make lock      pin what requirements.in and requirements-dev.in name
-# make messages  collect and compile the Japanese of the interface
+# make messages  collect and compile the words of the interface
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -27,7 +27,7 @@ lock: .venv/development
 	$(PIN) -c requirements.txt requirements.in requirements-dev.in -o requirements-dev.txt
 
 messages: .venv/development
-	$(BIN)/python manage.py makemessages -l ja --no-location --no-wrap -i .venv
+	$(BIN)/python manage.py makemessages -l ja -l zh_Hans -l ko --no-location --no-wrap -i .venv
 	$(BIN)/python manage.py compilemessages -i .venv
 
 # The two files below record when the packages were last installed.
