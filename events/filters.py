@@ -1,12 +1,47 @@
+"""The one filter of exchanges: the page, the feeds, the calendar and the exports
+take the same parameters and show the same records."""
+
+from datetime import date
+from functools import cached_property, reduce
+from operator import and_
+
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 from django_filters.fields import ChoiceField
 
-from network.models import Partner
-from osaka_site.filters import FilterForm, ListFilterSet, TranslatedSelect
+from osaka_site.dates import PartialDate
+from osaka_site.filters import FilterForm, ListFilterSet
 
-from .models import Exchange, Field
+from .eras import fiscal_year_name
+from .finding import current_index
+from .models import Exchange
+
+WHEN = [("upcoming", _("Upcoming")), ("past", _("Past"))]
+OPEN = [("1", _("Open for application"))]
+HOUSE = [("1", _("At the International House"))]
+
+
+class Matches:
+    """Some exchanges of the index in an order; only what is cut out is read."""
+
+    def __init__(self, index, bits, order, exchanges):
+        self.index, self.bits, self.order, self.exchanges = (
+            index,
+            bits,
+            order,
+            exchanges,
+        )
+
+    def __len__(self):
+        return self.bits.bit_count()
+
+    def __getitem__(self, part):
+        pks = self.index.page(self.bits, part.start or 0, part.stop, order=self.order)
+        found = self.exchanges.in_bulk(pks)
+        return [found[pk] for pk in pks if pk in found]
 
 
 class YearFormField(ChoiceField):
@@ -16,7 +51,10 @@ class YearFormField(ChoiceField):
 
     def valid_value(self, value):
         return (
-            len(value) == 4 and value.isascii() and value.isdigit() and value != "0000"
+            len(value) == 4
+            and value.isascii()
+            and value.isdigit()
+            and 1 < int(value) < date.max.year
         )
 
 
@@ -24,58 +62,247 @@ class YearFilter(django_filters.ChoiceFilter):
     field_class = YearFormField
 
 
-class ExchangeFilter(ListFilterSet):
-    """The one filter of exchanges: by field, kind, partner and year."""
+class DayFormField(forms.CharField):
+    """A date as far as somebody wants to give it: 2018, 2018-04 or 2018-04-01."""
 
-    field = django_filters.MultipleChoiceFilter(
-        label=_("Field"), method="filter_field", widget=forms.CheckboxSelectMultiple
+    def to_python(self, value):
+        value = super().to_python(value)
+        if not value:
+            return None
+        try:
+            return PartialDate.parse(value)
+        except ValueError:
+            raise ValidationError(
+                _("Write the date as 2018, 2018-04 or 2018-04-01.")
+            ) from None
+
+
+class DayFilter(django_filters.Filter):
+    field_class = DayFormField
+
+
+class ExchangeFilter(ListFilterSet):
+    """By text, time, field, kind, partner and what people can do."""
+
+    when = django_filters.ChoiceFilter(
+        label=_("When"),
+        empty_label=_("All"),
+        method="filter_when",
     )
-    kind = django_filters.MultipleChoiceFilter(
-        label=_("Kind"), method="filter_kind", widget=forms.CheckboxSelectMultiple
-    )
+    field = django_filters.MultipleChoiceFilter(label=_("Field"), method="filter_field")
+    kind = django_filters.MultipleChoiceFilter(label=_("Kind"), method="filter_kind")
     partner = django_filters.ChoiceFilter(
-        label=_("Partner"),
-        field_name="partners__slug",
-        empty_label=_("All partners"),
-        widget=TranslatedSelect,
+        label=_("Partner"), field_name="partners__slug", empty_label=_("All partners")
+    )
+    country = django_filters.ChoiceFilter(
+        label=_("Country or region"),
+        empty_label=_("All countries and regions"),
+        method="filter_country",
+    )
+    category = django_filters.ChoiceFilter(
+        label=_("Kind of affiliation"),
+        empty_label=_("All kinds"),
+        method="filter_category",
     )
     year = YearFilter(label=_("Year"), method="filter_year", empty_label=_("All years"))
+    fiscal = YearFilter(
+        label=_("Fiscal year (April to March)"),
+        method="filter_fiscal",
+        empty_label=_("All fiscal years"),
+    )
+    since = DayFilter(label=_("From"), method="filter_since")
+    until = DayFilter(label=_("To"), method="filter_until")
+    open = django_filters.ChoiceFilter(
+        label=_("Taking part"),
+        empty_label=_("All"),
+        method="filter_open",
+    )
+    house = django_filters.ChoiceFilter(
+        label=_("Place"),
+        empty_label=_("All"),
+        method="filter_house",
+    )
+    state = django_filters.MultipleChoiceFilter(
+        label=_("Takes place"), method="filter_state"
+    )
+    sort = django_filters.ChoiceFilter(
+        label=_("Sort by"),
+        empty_label=_("Upcoming, then newest"),
+        choices=[("newest", _("Newest first")), ("oldest", _("Oldest first"))],
+        method="order",
+    )
 
     class Meta:
         model = Exchange
-        fields = ["field", "kind", "partner", "year"]
+        fields = []
         form = FilterForm
 
+    def __init__(self, *args, **kwargs):
+        self.index = current_index()
+        super().__init__(*args, **kwargs)
+
     def get_choices(self):
-        exchanges = Exchange.objects.published()
-        found = set(
-            exchanges.order_by()
-            .values_list("kind", "first_day__year", "last_day__year")
-            .distinct()
-        )
-        kinds = {kind for kind, _first, _last in found}
-        years = {
-            year for _kind, first, last in found for year in range(first, last + 1)
-        }
+        index = self.index
+        countries_met = index.choices["country"]
         return {
-            "field": [
-                (field.slug, field.name) for field in Field.objects.published().in_use()
+            "when": WHEN,
+            "open": OPEN,
+            "house": HOUSE,
+            "field": _met(index, "field", index.fields),
+            "partner": _met(index, "partner", index.partners_by_name()),
+            "category": _met(index, "category", index.categories),
+            "kind": _labelled(index, "kind", Exchange.Kind.choices),
+            "state": _labelled(index, "state", Exchange.State.choices),
+            "country": [choice for choice in countries if choice[0] in countries_met],
+            "year": [
+                (year, PartialDate(int(year)).format())
+                for year in _years(index, "year")
             ],
-            "kind": [choice for choice in Exchange.Kind.choices if choice[0] in kinds],
-            "partner": [
-                (partner.slug, partner.name)
-                for partner in Partner.objects.published()
-                .filter(pk__in=exchanges.values("partners"))
-                .by_name()
+            "fiscal": [
+                (year, fiscal_year_name(int(year))) for year in _years(index, "fiscal")
             ],
-            "year": [(year, year) for year in sorted(years, reverse=True)],
         }
+
+    # What matches, as plain queries: the definition that the index is tested against.
+
+    def filter_when(self, exchanges, name, when):
+        return exchanges.upcoming() if when == "upcoming" else exchanges.past()
 
     def filter_field(self, exchanges, name, slugs):
-        return exchanges.in_fields(slugs)
+        return exchanges.in_fields(slugs) if slugs else exchanges
 
     def filter_kind(self, exchanges, name, kinds):
-        return exchanges.filter(kind__in=kinds)
+        return exchanges.filter(kind__in=kinds) if kinds else exchanges
+
+    def filter_state(self, exchanges, name, states):
+        return exchanges.filter(state__in=states) if states else exchanges
+
+    def filter_country(self, exchanges, name, code):
+        return exchanges.with_partner_in(code)
+
+    def filter_category(self, exchanges, name, slug):
+        return exchanges.with_partner_tied_by(slug)
 
     def filter_year(self, exchanges, name, year):
         return exchanges.in_year(int(year))
+
+    def filter_fiscal(self, exchanges, name, year):
+        return exchanges.in_fiscal_year(int(year))
+
+    def filter_since(self, exchanges, name, day):
+        return exchanges.between(first=day.first_day)
+
+    def filter_until(self, exchanges, name, day):
+        return exchanges.between(last=day.last_day)
+
+    def filter_open(self, exchanges, name, value):
+        return exchanges.open()
+
+    def filter_house(self, exchanges, name, value):
+        return exchanges.at_the_house()
+
+    def order(self, exchanges, name, order):
+        if order == "newest":
+            return exchanges.newest_first()
+        return exchanges.oldest_first()
+
+    def filter_queryset(self, exchanges):
+        """In the order of the page, whichever filters touched the order before."""
+        found = super().filter_queryset(exchanges)
+        return found if self.form.cleaned_data["sort"] else found.upcoming_first()
+
+    # The same from the index, for the page and its counts.
+
+    @cached_property
+    def chosen(self):
+        """The bits of each group that narrows the list: ``{"field": bits}``."""
+        data = self.form.cleaned_data
+        bits = {
+            name: self.index.any_of(name, _list(data[name]))
+            for name in self.choices
+            if data[name]
+        }
+        for name in ("since", "until"):
+            if day := data[name]:
+                bits[name] = (
+                    self.index.between(day.first_day, None)
+                    if name == "since"
+                    else self.index.between(None, day.last_day)
+                )
+        return bits
+
+    def without(self, *names):
+        """The bits of what matches every group but those named."""
+        groups = (bits for name, bits in self.chosen.items() if name not in names)
+        return reduce(and_, groups, self.index.everything)
+
+    @cached_property
+    def matches(self):
+        """What the page shows: a sequence of exchanges, read from it by slice."""
+        bits = self.without() if self.is_valid() else 0
+        order = self.form.cleaned_data["sort"] if self.is_valid() else ""
+        return Matches(self.index, bits, order, self.queryset)
+
+    @property
+    def orders(self):
+        field = self.form.fields["sort"]
+        return [(value, label) for value, label in field.choices]
+
+    @property
+    def order_chosen(self):
+        return self.form.cleaned_data["sort"] if self.is_valid() else ""
+
+    def count_without(self, name, value):
+        """How many the list has when ``value`` is no longer chosen in its group."""
+        rest = [
+            other
+            for other in _list(self.form.cleaned_data[name])
+            if str(other) != value
+        ]
+        bits = self.index.any_of(name, rest) if rest else self.index.everything
+        return (self.without(name) & bits).bit_count()
+
+    @cached_property
+    def pairs(self):
+        """The parameters of the address in their order, without the empty ones; none
+        where one of them is wrong."""
+        if not self.is_valid():
+            return []
+        data = self.form.cleaned_data
+        return [
+            (name, str(value))
+            for name in self.form.fields
+            if data[name]
+            for value in _list(data[name])
+        ]
+
+    @cached_property
+    def words(self):
+        """What narrows the list: ``[(parameter, value, word), …]``."""
+        labels = {
+            name: {str(value): label for value, label in choices}
+            for name, choices in self.choices.items()
+        }
+        return [
+            (name, value, labels[name].get(value, value) if name in labels else value)
+            for name, value in self.pairs
+            if name != "sort"
+        ]
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _met(index, group, records):
+    """The choices that exchanges have, of records in their order."""
+    met = index.choices[group]
+    return [(record.slug, record.name) for record in records if record.slug in met]
+
+
+def _labelled(index, group, choices):
+    return [choice for choice in choices if choice[0] in index.choices[group]]
+
+
+def _years(index, group):
+    return sorted(index.choices[group], reverse=True)

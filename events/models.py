@@ -1,3 +1,8 @@
+from datetime import date
+from functools import reduce
+from operator import or_
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, DateField, Exists, F, OuterRef, Prefetch, Q, When
@@ -5,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from translated_fields import to_attribute
 
 from network import anniversaries
 from network.models import (
@@ -70,6 +76,9 @@ class ExchangeQuerySet(PublishableQuerySet):
         """Known to the year only: after the dated ones of that year."""
         return self.order_by("-starts_on", "slug")
 
+    def oldest_first(self):
+        return self.order_by("starts_on", "-slug")
+
     def upcoming_first(self):
         """What is to come, the next one first; then what was, the latest first."""
         is_upcoming = Q(last_day__gte=timezone.localdate())
@@ -88,12 +97,41 @@ class ExchangeQuerySet(PublishableQuerySet):
             last_day__gte=f"{year:04}-01-01"
         )
 
+    def in_fiscal_year(self, year):
+        """The same from April to March, as Japanese public bodies count (Local
+        Autonomy Act, art. 208)."""
+        return self.between(date(year, 4, 1), date(year + 1, 3, 31))
+
+    def between(self, first=None, last=None):
+        """Those whose days touch the time from ``first`` to ``last``."""
+        exchanges = self.filter(first_day__lte=last) if last else self
+        return exchanges.filter(last_day__gte=first) if first else exchanges
+
+    def open(self):
+        """Those that people can still apply for."""
+        return self.filter(is_open())
+
+    def at_the_house(self):
+        return self.filter(is_at_the_house())
+
+    def with_partner_in(self, country):
+        partners = Partner.objects.published().filter(country=country)
+        return self.filter(Exists(_together(partner__in=partners)))
+
+    def with_partner_tied_by(self, category):
+        partners = Partner.objects.published().tied_by(category)
+        return self.filter(Exists(_together(partner__in=partners)))
+
     def in_fields(self, slugs):
         """Those in any of the fields."""
         memberships = Exchange.fields.through.objects.filter(
             exchange=OuterRef("pk"), field__slug__in=slugs
         )
         return self.filter(Exists(memberships))
+
+    def celebrating(self):
+        """Those of an anniversary of a tie that visitors see."""
+        return self.with_tie().filter(celebrates__in=Affiliation.objects.published())
 
     def with_tie(self):
         """The tie it celebrates, and what that tie's being public depends on."""
@@ -104,6 +142,33 @@ class ExchangeQuerySet(PublishableQuerySet):
     def for_list(self):
         """Everything an exchange card shows, in a fixed number of queries."""
         return self.with_tie().prefetch_related(*card_relations())
+
+
+def _together(**conditions):
+    """The rows that put an exchange and a partner together."""
+    return Exchange.partners.through.objects.filter(
+        exchange=OuterRef("pk"), **conditions
+    )
+
+
+def is_open():
+    """The condition for being open for application now."""
+    columns = [to_attribute("how_to_apply", code) for code, _ in settings.LANGUAGES]
+    says_how = reduce(or_, (~Q(**{column: ""}) for column in columns))
+    return (
+        (says_how | ~Q(apply_url=""))
+        & (Q(apply_until=None) | Q(apply_until__gt=timezone.now()))
+        & Q(state=Exchange.State.AS_PLANNED, last_day__gte=timezone.localdate())
+    )
+
+
+def is_at_the_house():
+    return Q(venue__in=Facility.objects.published())
+
+
+def fiscal_year(day):
+    """The Japanese fiscal year of a day: it begins on 1 April."""
+    return day.year if day.month >= 4 else day.year - 1
 
 
 def card_relations():
@@ -295,3 +360,29 @@ class Exchange(Publishable):
         if self.celebrates is None or not self.celebrates.is_published:
             return None
         return anniversaries.nearest(self.celebrates, self.first_day.year)
+
+    @property
+    def anniversary(self):
+        """The anniversary itself; ``None`` too if the tie had ended by then."""
+        if not (number := self.anniversary_number):
+            return None
+        tie = self.celebrates
+        return anniversaries.in_year(tie, tie.signed_on.year + number)
+
+
+class ContentVersion(models.Model):
+    """A token that changes with every change to any record, however it is made.
+
+    Triggers in the database see to that (``events/triggers.py``), so that what a
+    process has worked out from the records is known to be out of date with the next
+    request. It is random: a restored backup must not bring back one that was used.
+    """
+
+    token = models.BigIntegerField()
+
+    def __str__(self):
+        return str(self.token)
+
+    @classmethod
+    def token_now(cls):
+        return cls.objects.values_list("token", flat=True).get()

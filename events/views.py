@@ -1,41 +1,80 @@
 from itertools import groupby
 
+from django.core.paginator import Paginator
 from django.db.models import Prefetch
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
-from django_filters.views import FilterView
 
 from network.models import ExternalLink, PageText, Picture, Source
 
+from .facets import chips_of, facets_of, query_of
 from .filters import ExchangeFilter
 from .models import Exchange, card_relations
 
-
-class ExchangeList(FilterView):
-    filterset_class = ExchangeFilter
-    template_name = "events/exchange_list.html"
-    paginate_by = 20
-
-    def get_queryset(self):
-        return Exchange.objects.published().for_list().upcoming_first()
-
-    def get_context_data(self, **kwargs):
-        context = super().get_context_data(
-            text=PageText.objects.by_slug("exchanges").get("exchanges"), **kwargs
-        )
-        page = context["page_obj"]
-        context["page_range"] = page.paginator.get_elided_page_range(
-            page.number, on_each_side=2, on_ends=1
-        )
-        context["groups"] = [
-            (year, list(exchanges))
-            for year, exchanges in groupby(context["object_list"], key=_heading)
-        ]
-        return context
+PER_PAGE = 20
 
 
-def _heading(exchange):
-    """The year it stands under; ``None`` for what is to come."""
-    return None if exchange.is_upcoming else exchange.first_day.year
+@require_safe
+def exchange_list(request):
+    """The filtered list; an address that is not in its short form leads to that."""
+    exchanges = Exchange.objects.published().for_list()
+    found = ExchangeFilter(request.GET, queryset=exchanges, request=request)
+    pages = Paginator(found.matches, PER_PAGE)
+    page = _page(pages, request.GET.get("page") or "1")
+    if found.is_valid() and (short := _short_form(found, page)) != _sent(request):
+        return HttpResponseRedirect(request.path + query_of(short))
+    chips = chips_of(found)
+    return render(
+        request,
+        "events/exchange_list.html",
+        {
+            "filter": found,
+            "facets": facets_of(found),
+            "chips": chips,
+            "ways_out": sorted(
+                (chip for chip in chips if chip.count), key=lambda chip: -chip.count
+            ),
+            "query": query_of(found.pairs),
+            "count": pages.count,
+            "paginator": pages,
+            "page_obj": page,
+            "page_range": pages.get_elided_page_range(page.number, on_each_side=2),
+            "exchange_list": page.object_list,
+            "groups": [
+                (year, list(group))
+                for year, group in groupby(page.object_list, key=_heading(found))
+            ],
+            "text": PageText.objects.by_slug("exchanges").get("exchanges"),
+        },
+    )
+
+
+def _short_form(found, page):
+    """The parameters that matter, in their order."""
+    page_pair = [("page", str(page.number))] if page.number > 1 else []
+    return found.pairs + page_pair
+
+
+def _sent(request):
+    return [(name, value) for name, values in request.GET.lists() for value in values]
+
+
+def _page(pages, number):
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    if not is_number or not 1 <= int(number) <= pages.num_pages:
+        raise Http404(_("There is no such page of this list."))
+    return pages.page(int(number))
+
+
+def _heading(found):
+    """The year an exchange stands under; ``None`` for what is to come."""
+    by_year_only = found.is_valid() and found.form.cleaned_data["sort"]
+    return lambda exchange: (
+        None if exchange.is_upcoming and not by_year_only else exchange.first_day.year
+    )
 
 
 class ExchangeDetail(DetailView):

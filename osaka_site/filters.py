@@ -43,7 +43,8 @@ class ListFilterSet(django_filters.FilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, choices in self.get_choices().items():
+        self.choices = self.get_choices()
+        for name, choices in self.choices.items():
             self.filters[name].extra["choices"] = choices
 
     def get_choices(self):

@@ -55,7 +55,7 @@ ONE = "Choose one only."
 def test_exchange_filter_names_the_error_and_shows_nothing(
     client, exchange, query, errors
 ):
-    response = client.get(f"/en/exchanges/?{query}")
+    response = client.get(f"/en/exchanges/?{query}", follow=True)
 
     assert response.status_code == 200
     assert errors_of(response) == errors
@@ -74,8 +74,9 @@ def test_partner_filter_names_the_error_and_shows_nothing(client, exchange, quer
 
 
 def test_empty_parameters_filter_nothing(client, exchange):
-    response = client.get("/en/exchanges/?year=&partner=&page=")
+    response = client.get("/en/exchanges/?year=&partner=&page=", follow=True)
 
+    assert response.redirect_chain == [("/en/exchanges/", 302)]
     assert list(response.context["exchange_list"]) == [exchange]
 
 

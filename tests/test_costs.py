@@ -65,6 +65,8 @@ def test_public_pages_cost_a_fixed_number_of_queries(
 ):
     _fill(size)
 
+    # The first look at the exchanges after a change makes the index, for all that
+    # follow.
     for address, cost in {
         "/en/": 11,
         "/en/network/": 4,
@@ -72,9 +74,9 @@ def test_public_pages_cost_a_fixed_number_of_queries(
         "/en/network/whole/": 2,
         "/en/partners/": 3,
         "/en/partners/city/": 10,
-        "/en/exchanges/": 8,
-        "/en/exchanges/?field=field&year=2019&partner=city": 8,
-        "/en/exchanges/?year=abc": 4,
+        "/en/exchanges/": 12,
+        "/en/exchanges/?field=field&partner=city&year=2019": 5,
+        "/en/exchanges/?year=abc": 2,
         "/en/exchanges/exchange/": 6,
         "/en/offices/": 6,
         "/en/house/": 8,

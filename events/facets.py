@@ -1,0 +1,118 @@
+"""The filter as its page shows it: choices with counts, chips, ways out of nothing."""
+
+from dataclasses import dataclass
+
+from django.utils.html import format_html
+from django.utils.http import urlencode
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
+
+    @property
+    def text(self):
+        """The label where no mark-up can stand."""
+        return str(self.label)
+
+    @property
+    def lang(self):
+        if getattr(self.label, "is_fallback", False):
+            return format_html(' lang="{}"', self.label.lang)
+        return ""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One group of the form. ``look`` is checks, select or day."""
+
+    name: str
+    label: str
+    look: str
+    choices: list[Choice]
+    empty_label: str
+    errors: list[str]
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A choice that narrows the list, and the list without it."""
+
+    label: str
+    word: str
+    query: str
+    count: int  # of the list without it
+
+
+def facets_of(found):
+    """The groups that have something to choose, in the order of the address."""
+    facets = (_facet(found, bound) for bound in found.form if bound.name != "sort")
+    return [
+        facet
+        for facet in facets
+        if facet.choices or facet.errors or facet.look == "day"
+    ]
+
+
+def chips_of(found):
+    if not found.is_valid():
+        return []
+    return [
+        Chip(
+            label=found.form[name].label,
+            word=word,
+            query=query_of(pair for pair in found.pairs if pair != (name, value)),
+            count=found.count_without(name, value),
+        )
+        for name, value, word in found.words
+    ]
+
+
+def query_of(pairs):
+    """The address of a list: "?field=culture&year=2018", empty without filters."""
+    pairs = list(pairs)
+    return "?" + urlencode(pairs) if pairs else ""
+
+
+def _facet(found, bound):
+    field = bound.field
+    chosen = _sent(found, bound)
+    is_day = not hasattr(field, "choices")
+    choices = [] if is_day else _choices(found, bound, chosen)
+    return Facet(
+        name=bound.name,
+        label=bound.label,
+        look="day"
+        if is_day
+        else "select"
+        if hasattr(field, "empty_label")
+        else "checks",
+        choices=choices,
+        empty_label=getattr(field, "empty_label", "") or "",
+        errors=list(bound.errors),
+        value=chosen[0] if is_day and chosen else "",
+    )
+
+
+def _sent(found, bound):
+    return [value for value in found.data.getlist(bound.name) if value]
+
+
+def _choices(found, bound, chosen):
+    """Without those that would give nothing, unless they are chosen."""
+    left = found.without(bound.name) if found.is_valid() else found.index.everything
+    sets = found.index.choices[bound.name]
+    choices = (
+        Choice(
+            value=str(value),
+            label=label,
+            count=(left & sets.get(str(value), 0)).bit_count(),
+            is_chosen=str(value) in chosen,
+        )
+        for value, label in found.choices[bound.name]
+    )
+    return [choice for choice in choices if choice.count or choice.is_chosen]

@@ -1,0 +1,285 @@
+"""Which exchanges match, and what every other choice would give: sets of bits.
+
+An index of all public exchanges is kept in the process. Each exchange is one bit,
+its place in the order of time; a choice ("culture", "2018") is the set of the bits
+of its exchanges. Combining choices and counting what they leave is then a handful
+of operations on integers, however many exchanges there are.
+
+The plain queries of ``ExchangeFilter.qs`` stay the definition of what matches, and
+the tests compare the two. An index serves until a record changes or a scheduled
+moment passes, in whichever process that happens.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import BooleanField, ExpressionWrapper
+from django.utils import timezone
+
+from network.models import Affiliation, Category, Facility, Partner
+
+from .models import (
+    ContentVersion,
+    Exchange,
+    Field,
+    fiscal_year,
+    is_at_the_house,
+    is_open,
+)
+
+COLUMNS = (
+    "pk",
+    "kind",
+    "state",
+    "first_day",
+    "last_day",
+    "house",
+    "open",
+    "starts_on",
+    "slug",
+)
+CHUNK = 4096  # bits looked at together when a page far down the list is cut out
+
+_index = None  # of this process
+
+
+def current_index():
+    """The index of what is public now. While nothing changes, it costs one query."""
+    global _index
+    token, now = ContentVersion.token_now(), timezone.now()
+    if _index is None or not _index.serves(token, now):
+        _index = _build(token, now)
+    return _index
+
+
+@dataclass(frozen=True)
+class Index:
+    token: int
+    built_at: datetime
+    valid_until: datetime
+    pks: list[int]  # in the order of time, the earliest first
+    first_days: list[date]
+    coming: list[int]  # the places of what is not over, the next one first
+    several_days: list[tuple[date, date, int]]  # first day, last day, place
+    longest: timedelta
+    choices: dict[str, dict[str, int]]  # {"field": {"culture": bits}}
+    fields: list[Field]
+    partners: list[Partner]
+    categories: list[Category]
+
+    def serves(self, token, now):
+        return self.token == token and self.built_at <= now < self.valid_until
+
+    @property
+    def everything(self):
+        return (1 << len(self.pks)) - 1
+
+    def partners_by_name(self):
+        return sorted(self.partners, key=lambda partner: (partner.name, partner.slug))
+
+    def any_of(self, group, values):
+        """The exchanges of any of the values; an unknown value has none."""
+        return reduce(or_, (self.choices[group].get(str(v), 0) for v in values), 0)
+
+    def between(self, first, last):
+        """Those whose days touch the time from ``first`` to ``last``; either may
+        be ``None``."""
+        begun = bisect_right(self.first_days, last) if last else len(self.pks)
+        bits = (1 << begun) - 1
+        if first is None:
+            return bits
+        later = bisect_left(self.first_days, first)
+        kept = bits >> later << later
+        start = bisect_left(self.several_days, (first - self.longest,))
+        for first_day, last_day, place in self.several_days[start:]:
+            if first_day >= first:
+                break
+            if last_day >= first:
+                kept |= bits & (1 << place)
+        return kept
+
+    def of_pks(self, pks):
+        """The bits of the exchanges with these primary keys, where they are public."""
+        wanted = set(pks)
+        bits = _Bits(len(self.pks))
+        for place, pk in enumerate(self.pks):
+            if pk in wanted:
+                bits.add(place)
+        return bits.number
+
+    def page(self, bits, start, stop, *, order):
+        """The primary keys of a part of the list.
+
+        ``order`` is "oldest", "newest", or "" for what is to come, the next one
+        first, and then what was, the latest first.
+        """
+        if order == "oldest":
+            return self._upwards(bits, start, stop)
+        if order == "newest":
+            return self._downwards(bits, start, stop)
+        chosen = bits.to_bytes(len(self.pks) // 8 + 1, "little")
+        coming = [
+            self.pks[place]
+            for place in self.coming
+            if chosen[place >> 3] >> (place & 7) & 1
+        ]
+        past = bits & self.choices["when"].get("past", 0)
+        return coming[start:stop] + self._downwards(
+            past, max(start - len(coming), 0), max(stop - len(coming), 0)
+        )
+
+    def _upwards(self, bits, start, stop):
+        pks, seen, place = [], 0, 0
+        while bits and seen < stop:
+            chunk = bits & ((1 << CHUNK) - 1)
+            found = chunk.bit_count()
+            if seen + found > start:
+                for place_in_chunk in _places(chunk):
+                    if start <= seen < stop:
+                        pks.append(self.pks[place + place_in_chunk])
+                    seen += 1
+            else:
+                seen += found
+            bits >>= CHUNK
+            place += CHUNK
+        return pks
+
+    def _downwards(self, bits, start, stop):
+        """The same from the other end: the last is the first."""
+        count = bits.bit_count()
+        upwards = self._upwards(bits, max(count - stop, 0), max(count - start, 0))
+        return upwards[::-1]
+
+
+def _places(chunk):
+    while chunk:
+        lowest = chunk & -chunk
+        yield lowest.bit_length() - 1
+        chunk ^= lowest
+
+
+class _Bits:
+    """Takes places one by one, in linear time, and gives the number they make."""
+
+    def __init__(self, size):
+        self._bytes = bytearray(size // 8 + 1)
+
+    def add(self, place):
+        self._bytes[place >> 3] |= 1 << (place & 7)
+
+    @property
+    def number(self):
+        return int.from_bytes(self._bytes, "little")
+
+
+def _build(token, now):
+    """Reads every public exchange, in a number of queries that does not grow."""
+    exchanges = list(
+        Exchange.objects.published()
+        .annotate(
+            house=ExpressionWrapper(is_at_the_house(), BooleanField()),
+            open=ExpressionWrapper(is_open(), BooleanField()),
+        )
+        .oldest_first()
+        .values_list(*COLUMNS, named=True)
+    )
+    size = len(exchanges)
+    today = timezone.localdate(now)
+    groups = defaultdict(lambda: defaultdict(lambda: _Bits(size)))
+    several_days, place_of = [], {}
+    for place, row in enumerate(exchanges):
+        pk, kind, state, first, last, house, is_open_now, *_order = row
+        place_of[pk] = place
+        groups["kind"][kind].add(place)
+        groups["state"][state].add(place)
+        groups["when"]["upcoming" if last >= today else "past"].add(place)
+        if house:
+            groups["house"]["1"].add(place)
+        if is_open_now:
+            groups["open"]["1"].add(place)
+        for year in range(first.year, last.year + 1):
+            groups["year"][str(year)].add(place)
+        for year in range(fiscal_year(first), fiscal_year(last) + 1):
+            groups["fiscal"][str(year)].add(place)
+        if last != first:
+            several_days.append((first, last, place))
+
+    fields = list(Field.objects.published())
+    slugs = {field.pk: field.slug for field in fields}
+    for pk, field in Exchange.fields.through.objects.values_list("exchange", "field"):
+        if pk in place_of and field in slugs:
+            groups["field"][slugs[field]].add(place_of[pk])
+
+    partners = {partner.pk: partner for partner in Partner.objects.published()}
+    ties = (
+        Affiliation.objects.published()
+        .current()
+        .select_related("category__parent", "partner")
+    )
+    categories, kinds_of_ties = {}, defaultdict(set)
+    for tie in ties:
+        for category in filter(None, (tie.category, tie.category.parent)):
+            categories[category.pk] = category
+            kinds_of_ties[tie.partner_id].add(category.slug)
+    together = Exchange.partners.through.objects.values_list("exchange", "partner")
+    for pk, partner_pk in together:
+        if pk in place_of and partner_pk in partners:
+            partner = partners[partner_pk]
+            groups["partner"][partner.slug].add(place_of[pk])
+            groups["country"][partner.country.code].add(place_of[pk])
+            for category in kinds_of_ties[partner_pk]:
+                groups["category"][category].add(place_of[pk])
+
+    return Index(
+        token=token,
+        built_at=now,
+        valid_until=_next_moment(now),
+        pks=[row.pk for row in exchanges],
+        first_days=[row.first_day for row in exchanges],
+        coming=_coming(exchanges, today),
+        several_days=several_days,
+        longest=max(
+            (last - first for first, last, _ in several_days), default=timedelta()
+        ),
+        choices=defaultdict(
+            dict,
+            {
+                group: {value: bits.number for value, bits in values.items()}
+                for group, values in groups.items()
+            },
+        ),
+        fields=fields,
+        partners=list(partners.values()),
+        categories=sorted(
+            categories.values(), key=lambda found: (found.order, found.slug)
+        ),
+    )
+
+
+def _coming(exchanges, today):
+    """The places of what is not over, in the order of ``ExchangeQuerySet.upcoming``."""
+    places = [place for place, row in enumerate(exchanges) if row.last_day >= today]
+    places.sort(key=lambda place: exchanges[place].slug)
+    places.sort(key=lambda place: exchanges[place].starts_on, reverse=True)
+    places.sort(key=lambda place: exchanges[place].first_day)
+    return places
+
+
+def _next_moment(now):
+    """When what is public changes by itself: at midnight, a deadline, a schedule."""
+    tomorrow = timezone.localdate(now) + timedelta(days=1)
+    times = [(Exchange, "apply_until")] + [
+        (model, field)
+        for model in (Exchange, Field, Partner, Affiliation, Category, Facility)
+        for field in ("publish_at", "unpublish_at")
+    ]
+    first, *others = (
+        model.objects.filter(**{f"{field}__gt": now}).order_by().values_list(field)
+        for model, field in times
+    )
+    scheduled = [moment for (moment,) in first.union(*others)]
+    return min([timezone.make_aware(datetime.combine(tomorrow, time.min)), *scheduled])
