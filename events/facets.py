@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django import forms
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
@@ -49,12 +50,15 @@ class Chip:
 
 
 def facets_of(found):
-    """The groups that have something to choose, in the order of the address."""
+    """The groups that can narrow the list or do, in the order of the address."""
     facets = (_facet(found, bound) for bound in found.form if bound.name != "sort")
+    count = len(found.matches)
     return [
         facet
         for facet in facets
-        if facet.choices or facet.errors or facet.look == "day"
+        if facet.look == "day"
+        or facet.errors
+        or any(choice.is_chosen or choice.count != count for choice in facet.choices)
     ]
 
 
@@ -81,21 +85,23 @@ def query_of(pairs):
 def _facet(found, bound):
     field = bound.field
     chosen = _sent(found, bound)
-    is_day = not hasattr(field, "choices")
+    is_day = _look(field) == "day"
     choices = [] if is_day else _choices(found, bound, chosen)
     return Facet(
         name=bound.name,
         label=bound.label,
-        look="day"
-        if is_day
-        else "select"
-        if hasattr(field, "empty_label")
-        else "checks",
+        look=_look(field),
         choices=choices,
         empty_label=getattr(field, "empty_label", "") or "",
         errors=list(bound.errors),
         value=chosen[0] if is_day and chosen else "",
     )
+
+
+def _look(field):
+    if isinstance(field, forms.MultipleChoiceField):
+        return "checks"
+    return "select" if isinstance(field, forms.ChoiceField) else "day"
 
 
 def _sent(found, bound):
