@@ -64,6 +64,41 @@ def nearest(tie, year):
     return number if number > 0 else None
 
 
+def full_years(tie, today):
+    """Full years since the signing; ``None`` where the date does not tell.
+
+    A date known to the month tells in every month but its own; one known to the
+    year never, as nobody can say on which side of its anniversary today is.
+    """
+    signed_on = tie.signed_on
+    if signed_on is None or signed_on.precision == "year":
+        return None
+    least, most = (
+        today.year
+        - day.year
+        - (PartialDate.from_date(day).in_year(today.year).first_day > today)
+        for day in (signed_on.last_day, signed_on.first_day)
+    )
+    return least if least == most else None
+
+
+def soonest(found):
+    """In the order of the day by which each is over: a month comes after the known
+    days in it, because it may still be its last day."""
+    return sorted(found, key=lambda anniversary: anniversary.date.last_day)
+
+
+def coming(ties, today, years):
+    """Those that are not over on ``today`` and begin within so many years."""
+    limit = PartialDate.from_date(today).in_year(today.year + years).first_day
+    return soonest(
+        anniversary
+        for _year, found in by_year(ties, today, years + 1)
+        for anniversary in found
+        if anniversary.date.first_day <= limit
+    )
+
+
 def by_year(ties, today, count):
     """``[(year, [Anniversary, …]), …]`` for this year and the next ones, ``count``
     in all; those of this year that are over are left out."""

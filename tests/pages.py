@@ -15,6 +15,7 @@ def public_pages(*records):
         "network:house",
         "network:link_list",
         "events:exchange_list",
+        "events:anniversary_list",
         "about_data",
     ]
     return [

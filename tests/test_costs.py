@@ -78,6 +78,8 @@ def test_public_pages_cost_a_fixed_number_of_queries(
         "/en/exchanges/?field=field&partner=city&year=2019": 5,
         "/en/exchanges/?year=abc": 2,
         "/en/exchanges/exchange/": 6,
+        "/en/anniversaries/": 2,
+        "/en/anniversaries.ics": 1,
         "/en/offices/": 6,
         "/en/house/": 8,
         "/en/links/": 2,

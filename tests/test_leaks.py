@@ -158,7 +158,12 @@ def test_hidden_records_are_on_no_page(client, public, hidden):
         page: re.findall(
             rf".*{MARKER}.*", client.get(page).content.decode(), re.IGNORECASE
         )
-        for page in [*pages, "/en/exchanges/?field=nope", "/en/partners/?kind=nope"]
+        for page in [
+            *pages,
+            "/en/anniversaries.ics",
+            "/en/exchanges/?field=nope",
+            "/en/partners/?kind=nope",
+        ]
     }
 
     assert not any(found.values()), found

@@ -206,6 +206,12 @@ class AffiliationQuerySet(PublishableQuerySet):
         today = PartialDate.from_date(timezone.localdate())
         return self.filter(signed_on__gt=today)
 
+    def celebrating(self):
+        """Those in force that have anniversaries."""
+        return self.current().filter(
+            signed_on__isnull=False, category__anniversary_interval__isnull=False
+        )
+
     def in_time(self):
         return self.order_by(F("signed_on").asc(nulls_last=True), "slug")
 
@@ -349,6 +355,11 @@ class Affiliation(Publishable):
     @property
     def is_current(self):
         return not self.has_ended and not self.is_awaited
+
+    @property
+    def full_years(self):
+        """How long it has lasted, as far as its date tells."""
+        return anniversaries.full_years(self, timezone.localdate())
 
     @property
     def next_anniversary(self):

@@ -2,7 +2,9 @@ from django import template
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import npgettext, pgettext
+
+from osaka_site.dates import PartialDate
 
 from ..wording import country_pattern
 
@@ -24,6 +26,43 @@ def nth(number):
         "nth": ordinal(number),
         "number": number,
     }
+
+
+@register.simple_tag
+def partner_and_years(anniversary):
+    """ "Melbourne 50 years", the name a link."""
+    partner = anniversary.tie.partner
+    return format_html(
+        _years_pattern(anniversary),
+        partner=format_html(
+            '<a href="{}">{}</a>', partner.get_absolute_url(), partner.name
+        ),
+        number=anniversary.number,
+    )
+
+
+@register.simple_tag
+def anniversaries_of_year(year, anniversaries):
+    """ "In 2028: Melbourne 50 years, Chicago 55 years." without mark-up."""
+    found = [
+        _years_pattern(anniversary).format(
+            partner=anniversary.tie.partner.name, number=anniversary.number
+        )
+        for anniversary in anniversaries
+    ]
+    return _("In %(year)s: %(anniversaries)s.") % {
+        "year": PartialDate(year).format(),
+        "anniversaries": pgettext("between the words of a list", ", ").join(found),
+    }
+
+
+def _years_pattern(anniversary):
+    return npgettext(
+        "anniversary",
+        "{partner} {number} year",
+        "{partner} {number} years",
+        anniversary.number,
+    )
 
 
 @register.simple_tag

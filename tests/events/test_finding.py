@@ -144,6 +144,7 @@ def test_choices_that_give_nothing_are_left_out_unless_chosen():
     culture, sports = make_field(slug="culture"), make_field(slug="sports")
     make_exchange(fields=[culture], starts_on="2018")
     make_exchange(fields=[sports], starts_on="2019")
+    make_exchange(starts_on="2018")
 
     def offered(query):
         return {

@@ -1,0 +1,112 @@
+"""A browser before the running site. Test modules in here say
+
+    pytestmark = [
+        pytest.mark.browser,
+        pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    ]
+
+which puts back what migrations made (the groups) before each test.
+"""
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.db import connections
+
+# Playwright has an event loop running while tests ask the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = shutil.which("chromium")
+QUIETLY = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    if CHROMIUM is None:
+        without = pytest.fail if os.environ.get("CI") else pytest.skip
+        without("There is no chromium on this machine.")
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": QUIETLY}
+
+
+@pytest.fixture(scope="session")
+def _connections(django_db_setup):
+    return {alias: connections[alias] for alias in connections}
+
+
+@pytest.fixture(scope="session")
+def playwright(_connections, playwright):
+    """Where an event loop runs, Django would open connections of their own: these
+    would not see what the others do, nor what migrations made."""
+    for alias, connection in _connections.items():
+        connections[alias] = connection
+    return playwright
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server):
+    return live_server.url
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "locale": "en", "timezone_id": "Asia/Tokyo"}
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _leave_what_migrations_made(django_db_setup, django_db_blocker):
+    """The last of these tests empties every table: fill them again for others."""
+    yield
+    with django_db_blocker.unblock():
+        for connection in connections.all():
+            connection.creation.deserialize_db_from_string(
+                connection._test_serialized_contents
+            )
+
+
+@pytest.fixture
+def page(page, live_server):
+    """A page that must keep to the content security policy and to our host."""
+    refused, strangers = [], []
+
+    def note_refusal(message):
+        if "Content Security" in message.text:
+            refused.append(message.text)
+
+    def note_stranger(request):
+        if not request.url.startswith((live_server.url, "data:", "blob:")):
+            strangers.append(request.url)
+
+    page.context.on("console", note_refusal)
+    page.context.on("request", note_stranger)
+    yield page
+    assert refused == []
+    assert strangers == []
+
+
+def log_in(page, user):
+    """As somebody of the staff; the fixtures' passwords are their names."""
+    page.context.clear_cookies()
+    page.goto("/admin/login/")
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(user.username)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/admin/")
+
+
+def axe_violations(page):
+    """What axe-core finds: a line for each element, with the rule it breaks."""
+    page.evaluate(AXE_SCRIPT + ";undefined")
+    results = page.evaluate("axe.run(document, {preload: false})")
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for rule in results["violations"]
+        for node in rule["nodes"]
+    ]
