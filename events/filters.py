@@ -8,6 +8,7 @@ from operator import and_
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_filters.fields import ChoiceField
@@ -41,7 +42,7 @@ class Matches:
     def __getitem__(self, part):
         pks = self.index.page(self.bits, part.start or 0, part.stop, order=self.order)
         found = self.exchanges.in_bulk(pks)
-        return [found[pk] for pk in pks if pk in found]
+        return self.index.equip([found[pk] for pk in pks if pk in found])
 
 
 class YearFormField(ChoiceField):
@@ -142,14 +143,24 @@ class ExchangeFilter(ListFilterSet):
         super().__init__(*args, **kwargs)
 
     def get_choices(self):
-        index = self.index
+        """Made once for each language while the index serves."""
+        key = ("choices", get_language())
+        if key not in self.index.memo:
+            self.index.memo[key] = self._make_choices(self.index)
+        return self.index.memo[key]
+
+    @staticmethod
+    def _make_choices(index):
+        partners = sorted(
+            index.partners.values(), key=lambda found: (found.name, found.slug)
+        )
         countries_met = index.choices["country"]
         return {
             "when": WHEN,
             "open": OPEN,
             "house": HOUSE,
-            "field": _met(index, "field", index.fields),
-            "partner": _met(index, "partner", index.partners_by_name()),
+            "field": _met(index, "field", index.fields.values()),
+            "partner": _met(index, "partner", partners),
             "category": _met(index, "category", index.categories),
             "kind": _labelled(index, "kind", Exchange.Kind.choices),
             "state": _labelled(index, "state", Exchange.State.choices),

@@ -12,12 +12,12 @@ moment passes, in whichever process that happens.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import BooleanField, ExpressionWrapper
+from django.db.models import BooleanField, ExpressionWrapper, F
 from django.utils import timezone
 
 from network.models import Affiliation, Category, Facility, Partner
@@ -67,9 +67,13 @@ class Index:
     several_days: list[tuple[date, date, int]]  # first day, last day, place
     longest: timedelta
     choices: dict[str, dict[str, int]]  # {"field": {"culture": bits}}
-    fields: list[Field]
-    partners: list[Partner]
+    fields: dict[int, Field]
+    partners: dict[int, Partner]  # each with its ``shape``
+    ties: dict[int, Affiliation]
     categories: list[Category]
+    fields_of: dict[int, list[int]]  # {exchange: [field, …]}, primary keys
+    partners_of: dict[int, list[int]]
+    memo: dict = field(default_factory=dict)  # what pages derive, while it serves
 
     def serves(self, token, now):
         return self.token == token and self.built_at <= now < self.valid_until
@@ -78,8 +82,22 @@ class Index:
     def everything(self):
         return (1 << len(self.pks)) - 1
 
-    def partners_by_name(self):
-        return sorted(self.partners, key=lambda partner: (partner.name, partner.slug))
+    def equip(self, exchanges):
+        """Give exchanges what a card shows of them, without asking the database."""
+        for exchange in exchanges:
+            partners = [self.partners[pk] for pk in self.partners_of[exchange.pk]]
+            exchange._prefetched_objects_cache = {
+                "partners": sorted(
+                    partners, key=lambda found: (found.name, found.slug)
+                ),
+                "fields": [
+                    record
+                    for pk, record in self.fields.items()
+                    if pk in self.fields_of[exchange.pk]
+                ],
+            }
+            exchange.celebrates = self.ties.get(exchange.celebrates_id)
+        return exchanges
 
     def any_of(self, group, values):
         """The exchanges of any of the values; an unknown value has none."""
@@ -208,27 +226,35 @@ def _build(token, now):
         if last != first:
             several_days.append((first, last, place))
 
-    fields = list(Field.objects.published())
-    slugs = {field.pk: field.slug for field in fields}
-    for pk, field in Exchange.fields.through.objects.values_list("exchange", "field"):
-        if pk in place_of and field in slugs:
-            groups["field"][slugs[field]].add(place_of[pk])
+    fields = {record.pk: record for record in Field.objects.published()}
+    fields_of, partners_of = defaultdict(list), defaultdict(list)
+    members = Exchange.fields.through.objects.values_list("exchange", "field")
+    for pk, field_pk in members:
+        if pk in place_of and field_pk in fields:
+            fields_of[pk].append(field_pk)
+            groups["field"][fields[field_pk].slug].add(place_of[pk])
 
     partners = {partner.pk: partner for partner in Partner.objects.published()}
-    ties = (
-        Affiliation.objects.published()
-        .current()
+    ties = {
+        tie.pk: tie
+        for tie in Affiliation.objects.published()
         .select_related("category__parent", "partner")
-    )
-    categories, kinds_of_ties = {}, defaultdict(set)
-    for tie in ties:
-        for category in filter(None, (tie.category, tie.category.parent)):
-            categories[category.pk] = category
-            kinds_of_ties[tie.partner_id].add(category.slug)
+        .order_by("category__order", F("signed_on").asc(nulls_last=True), "pk")
+    }
+    categories, kinds_of_ties, shapes = {}, defaultdict(set), {}
+    for tie in ties.values():
+        if tie.is_current:
+            shapes.setdefault(tie.partner_id, tie.category.shape)
+            for category in filter(None, (tie.category, tie.category.parent)):
+                categories[category.pk] = category
+                kinds_of_ties[tie.partner_id].add(category.slug)
+    for partner in partners.values():
+        partner.shape = shapes.get(partner.pk)
     together = Exchange.partners.through.objects.values_list("exchange", "partner")
     for pk, partner_pk in together:
         if pk in place_of and partner_pk in partners:
             partner = partners[partner_pk]
+            partners_of[pk].append(partner_pk)
             groups["partner"][partner.slug].add(place_of[pk])
             groups["country"][partner.country.code].add(place_of[pk])
             for category in kinds_of_ties[partner_pk]:
@@ -253,7 +279,10 @@ def _build(token, now):
             },
         ),
         fields=fields,
-        partners=list(partners.values()),
+        partners=partners,
+        ties=ties,
+        fields_of=fields_of,
+        partners_of=partners_of,
         categories=sorted(
             categories.values(), key=lambda found: (found.order, found.slug)
         ),

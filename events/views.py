@@ -20,7 +20,7 @@ PER_PAGE = 20
 @require_safe
 def exchange_list(request):
     """The filtered list; an address that is not in its short form leads to that."""
-    exchanges = Exchange.objects.published().for_list()
+    exchanges = Exchange.objects.published()
     found = ExchangeFilter(request.GET, queryset=exchanges, request=request)
     pages = Paginator(found.matches, PER_PAGE)
     page = _page(pages, request.GET.get("page") or "1")
