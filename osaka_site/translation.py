@@ -38,8 +38,11 @@ class TranslatedText(str):
         self.language = language
         return self
 
-    def __getnewargs__(self):  # for copy and pickle
+    def __getnewargs__(self):  # for pickle
         return str(self), self.language
+
+    def __deepcopy__(self, memo):  # nothing in it changes; forms copy their choices
+        return self
 
     @property
     def is_fallback(self):
