@@ -255,6 +255,12 @@ class ExchangeFilter(ListFilterSet):
         return Matches(self.index, bits, order, self.queryset)
 
     @property
+    def left_out_count(self):
+        """How many of the list no calendar can hold: no day is known of them."""
+        roughly = self.index.choices["known"].get("roughly", 0)
+        return (self.matches.bits & roughly).bit_count()
+
+    @property
     def orders(self):
         field = self.form.fields["sort"]
         return [(value, label) for value, label in field.choices]

@@ -28,6 +28,7 @@ from .models import (
     Field,
     fiscal_year,
     is_at_the_house,
+    is_known_to_the_day,
     is_open,
 )
 
@@ -39,6 +40,7 @@ COLUMNS = (
     "last_day",
     "house",
     "open",
+    "exact",
     "starts_on",
     "slug",
 )
@@ -201,6 +203,7 @@ def _build(token, now):
         .annotate(
             house=ExpressionWrapper(is_at_the_house(), BooleanField()),
             open=ExpressionWrapper(is_open(), BooleanField()),
+            exact=ExpressionWrapper(is_known_to_the_day(), BooleanField()),
         )
         .oldest_first()
         .values_list(*COLUMNS, named=True)
@@ -210,7 +213,7 @@ def _build(token, now):
     groups = defaultdict(lambda: defaultdict(lambda: _Bits(size)))
     several_days, place_of = [], {}
     for place, row in enumerate(exchanges):
-        pk, kind, state, first, last, house, is_open_now, *_order = row
+        pk, kind, state, first, last, house, is_open_now, is_exact, *_order = row
         place_of[pk] = place
         groups["kind"][kind].add(place)
         groups["state"][state].add(place)
@@ -219,6 +222,7 @@ def _build(token, now):
             groups["house"]["1"].add(place)
         if is_open_now:
             groups["open"]["1"].add(place)
+        groups["known"]["to the day" if is_exact else "roughly"].add(place)
         for year in range(first.year, last.year + 1):
             groups["year"][str(year)].add(place)
         for year in range(fiscal_year(first), fiscal_year(last) + 1):

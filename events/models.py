@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, DateField, Exists, F, OuterRef, Prefetch, Q, When
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -139,9 +141,23 @@ class ExchangeQuerySet(PublishableQuerySet):
             "celebrates__partner", "celebrates__category__parent"
         )
 
+    def known_to_the_day(self):
+        return self.filter(is_known_to_the_day())
+
     def for_list(self):
         """Everything an exchange card shows, in a fixed number of queries."""
         return self.with_tie().prefetch_related(*card_relations())
+
+    def for_feeds(self):
+        """Everything the calendar, the feed and the data say of an exchange."""
+        return (
+            self.with_tie()
+            .select_related("venue__parent")
+            .prefetch_related(
+                Prefetch("partners", Partner.objects.published().by_name()),
+                Prefetch("fields", Field.objects.published()),
+            )
+        )
 
 
 def _together(**conditions):
@@ -164,6 +180,13 @@ def is_open():
 
 def is_at_the_house():
     return Q(venue__in=Facility.objects.published())
+
+
+def is_known_to_the_day():
+    """The condition for having a place in a calendar; dates are stored as ISO text."""
+    length = len("2010-07-15")
+    ends_on_a_day = Q(ends_on=None) | Q(Exact(Length("ends_on"), length))
+    return Q(Exact(Length("starts_on"), length)) & ends_on_a_day
 
 
 def fiscal_year(day):
@@ -344,6 +367,11 @@ class Exchange(Publishable):
     @property
     def is_upcoming(self):
         return self.last_day >= timezone.localdate()
+
+    @property
+    def is_known_to_the_day(self):
+        ends_on = self.ends_on or self.starts_on
+        return self.starts_on.precision == ends_on.precision == "day"
 
     @property
     def is_open_for_application(self):

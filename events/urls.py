@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import anniversary_views, views
+from . import anniversary_views, feeds, views
 
 app_name = "events"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
         views.ExchangeDetail.as_view(),
         name="exchange_detail",
     ),
+    path("exchanges.ics", feeds.exchange_calendar, name="exchange_calendar"),
+    path("exchanges.atom", feeds.exchange_feed, name="exchange_feed"),
+    path("exchanges.json", feeds.exchange_json, name="exchange_json"),
+    path("exchanges.csv", feeds.exchange_csv, name="exchange_csv"),
+    path("exchanges/<str:slug>.ics", feeds.exchange_event, name="exchange_event"),
     path("anniversaries/", anniversary_views.anniversary_list, name="anniversary_list"),
     path(
         "anniversaries.ics",

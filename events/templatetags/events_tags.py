@@ -3,7 +3,9 @@
 from collections import defaultdict
 
 from django import template
+from django.conf import settings
 from django.db.models import Count, Window
+from django.urls import reverse
 
 register = template.Library()
 
@@ -33,3 +35,10 @@ def house_events(house):
     """What takes place at the House next."""
     upcoming = house.exchanges.published().upcoming().for_list()
     return {"exchanges": upcoming[:UPCOMING_AT_HOUSE]}
+
+
+@register.simple_tag
+def webcal(query=""):
+    """The calendar of a list, as an address that opens in a calendar program."""
+    address = settings.SITE_URL + reverse("events:exchange_calendar") + query
+    return "webcal:" + address.partition(":")[2]

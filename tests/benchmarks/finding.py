@@ -17,19 +17,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osaka_site.settings")
 os.environ |= {"DEBUG": "0", "HTTPS": "0", "ALLOWED_HOSTS": "testserver"}
 os.environ.setdefault("SECRET_KEY", "for measuring only")
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from events.models import Exchange, Field  # noqa: E402
-from network.models import Affiliation, Category, Partner  # noqa: E402
-from osaka_site.dates import PartialDate  # noqa: E402
+from events.models import Exchange, Field
+from network.models import Affiliation, Category, Partner
+from osaka_site.dates import PartialDate
 
 SIZES = [int(size) for size in sys.argv[1:]] or [1_000, 10_000, 100_000]
 ROUNDS = 15
@@ -82,7 +82,9 @@ def load(size):
             **public,
         )
         if known == "day" and dice.random() < 0.2:
-            exchange.ends_on = PartialDate.from_date(day + timedelta(dice.randint(1, 9)))
+            exchange.ends_on = PartialDate.from_date(
+                day + timedelta(dice.randint(1, 9))
+            )
         exchange.set_days()
         exchanges.append(exchange)
     Exchange.objects.bulk_create(exchanges, batch_size=500)
@@ -145,7 +147,8 @@ def main():
     print("|".join(["", "---", *["--:"] * (len(SIZES) + 1), ""]))
     for name, cells in rows.items():
         shown = [
-            f" {queries or '–'}, {cpu:.1f} ({clock:.1f}) " for queries, cpu, clock in cells
+            f" {queries or '–'}, {cpu:.1f} ({clock:.1f}) "
+            for queries, cpu, clock in cells
         ]
         growth = cells[-1][1] / cells[max(len(cells) - 2, 0)][1]
         print("|".join(["", f" {name} ", *shown, f" {growth:.1f}× ", ""]))
