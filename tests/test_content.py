@@ -116,11 +116,12 @@ FILTERS = [
 
 def listed(client, address, filters):
     """The slugs on every page of a filtered list."""
-    first = client.get(address, filters).context["page_obj"]
-    pages = [
+    first = client.get(address, filters, follow=True).context["page_obj"]
+    others = (
         client.get(address, {**filters, "page": number}).context["page_obj"]
-        for number in first.paginator.page_range
-    ]
+        for number in range(2, first.paginator.num_pages + 1)
+    )
+    pages = [first, *others]
     return [exchange.slug for page in pages for exchange in page]
 
 
