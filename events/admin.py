@@ -6,6 +6,7 @@ from osaka_site.admin import (
     LinkedPictureInline,
     RecordAdmin,
     columns,
+    date_column,
     linked_inline,
 )
 
@@ -19,7 +20,10 @@ class FieldAdmin(RecordAdmin):
     fieldsets = [(None, {"fields": ["name", "aliases", "order"]})]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(exchange_count=Count("exchanges"))
+        """Counting drops the order of the model, so the order is said again."""
+        fields = super().get_queryset(request)
+        fields = fields.annotate(exchange_count=Count("exchanges"))
+        return fields.order_by("order", "slug")
 
     @admin.display(description=_("exchanges"), ordering="exchange_count")
     def exchange_count(self, field):
@@ -44,7 +48,13 @@ class WhenFilter(admin.SimpleListFilter):
 
 @admin.register(Exchange)
 class ExchangeAdmin(RecordAdmin):
-    list_display = ["label", "starts_on", "kind", "partner_names", "shown_status"]
+    list_display = [
+        "label",
+        date_column(Exchange, "starts_on"),
+        "kind",
+        "partner_names",
+        "shown_status",
+    ]
     list_filter = [
         WhenFilter,
         "status",

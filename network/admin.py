@@ -1,5 +1,9 @@
+from itertools import combinations
+
+from django import forms
 from django.contrib import admin
 from django.db.models import Count
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.utils.translation import gettext_lazy as _
 
 from osaka_site.admin import (
@@ -8,6 +12,7 @@ from osaka_site.admin import (
     RecordAdmin,
     TranslatedAdminMixin,
     columns,
+    date_column,
     linked_inline,
     picture_thumbnail,
 )
@@ -26,35 +31,79 @@ from .models import (
     Programme,
     Source,
 )
+from .models.affiliations import _certainly_overlap
+
+
+class TieFormSet(forms.BaseInlineFormSet):
+    """All ties of a partner: compared with each other as they will be saved.
+
+    For those who may not publish, the rows of public ties are locked.
+    """
+
+    inline = None
+    request = None
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        tie = form.instance
+        tie.overlapping = lambda: None  # see clean(): the stored ones are out of date
+        form.is_locked = bool(tie.pk) and self.inline.is_locked(self.request, tie)
+        if form.is_locked:
+            form.fields["status"].choices = Status.choices
+            form.fields["status"].help_text = _("Only publishers can change this tie.")
+            for field in form.visible_fields():
+                field.field.disabled = True
+
+    def clean(self):
+        super().clean()
+        for form in self.initial_forms:
+            if form.is_locked and form.add_prefix("status") in self.data:
+                form.add_error(
+                    "status",
+                    _(
+                        "This tie was published while you were writing, so it stays as "
+                        "it is. Save again to keep the rest."
+                    ),
+                )
+        sound = [
+            form
+            for form in self.forms
+            if form.is_valid() and not form.cleaned_data.get(DELETION_FIELD_NAME)
+        ]
+        for one, other in combinations(sound, 2):
+            if (
+                one.instance.category_id == other.instance.category_id is not None
+                and _certainly_overlap(one.instance, other.instance)
+            ):
+                other.add_error(
+                    "category",
+                    _(
+                        "This partner has two ties of this category in the same time. "
+                        "Correct one of them, or give the earlier one an end."
+                    ),
+                )
 
 
 class AffiliationInline(PublishingMixin, TranslatedAdminMixin, admin.StackedInline):
     model = Affiliation
+    formset = TieFormSet
     extra = 0
     show_change_link = True
     fieldsets = [
+        (None, {"fields": [("category", "status"), ("signed_on", "ended_on")]}),
         (
-            None,
-            {
-                "fields": [
-                    "category",
-                    "signed_on",
-                    "ended_on",
-                    "status",
-                    "wording",
-                    "content",
-                    "counterpart",
-                ]
-            },
-        )
+            _("Words of this tie"),
+            {"fields": ["wording", "content", "counterpart"], "classes": ["collapse"]},
+        ),
     ]
 
     def get_queryset(self, request):
-        """What is public changes on its own page, and by publishers only."""
-        ties = super().get_queryset(request).select_related("partner", "category")
-        if self.has_publish_permission(request):
-            return ties
-        return ties.filter(status__in=[Status.DRAFT, Status.IN_REVIEW])
+        return super().get_queryset(request).select_related("partner", "category")
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.inline, formset.request = self, request
+        return formset
 
 
 @admin.register(Partner)
@@ -102,8 +151,9 @@ class PartnerAdmin(RecordAdmin):
     ]
 
     def get_queryset(self, request):
+        """Counting drops the order of the model, so the order is said again."""
         ties = Count("affiliations", distinct=True)
-        return super().get_queryset(request).annotate(tie_count=ties)
+        return super().get_queryset(request).annotate(tie_count=ties).order_by("slug")
 
     @admin.display(description=_("ties"), ordering="tie_count")
     def tie_count(self, partner):
@@ -139,10 +189,23 @@ class AgreementDocumentInline(TranslatedAdminMixin, admin.StackedInline):
     extra = 0
     fieldsets = [(None, {"fields": ["title", ("file", "language")]})]
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """A longer Japanese name has more bytes than a file system allows."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "file":
+            field.max_length = 80
+        return field
+
 
 @admin.register(Affiliation)
 class AffiliationAdmin(RecordAdmin):
-    list_display = ["partner", "tie_name", "signed_on", "ended_on", "shown_status"]
+    list_display = [
+        "partner",
+        "tie_name",
+        date_column(Affiliation, "signed_on"),
+        date_column(Affiliation, "ended_on"),
+        "shown_status",
+    ]
     list_filter = [
         StateFilter,
         ("category", admin.RelatedOnlyFieldListFilter),
@@ -162,8 +225,7 @@ class AffiliationAdmin(RecordAdmin):
                     "partner",
                     "category",
                     "wording",
-                    "signed_on",
-                    "ended_on",
+                    ("signed_on", "ended_on"),
                     "content",
                     "counterpart",
                 ]
@@ -215,12 +277,19 @@ PLACE_FIELDS = [
 
 @admin.register(OverseasOffice)
 class OverseasOfficeAdmin(RecordAdmin):
-    list_display = ["label", "city", "parent", "opened_on", "shown_status"]
-    list_select_related = ["city", "parent"]
+    list_display = [
+        "label",
+        "city",
+        "parent",
+        date_column(OverseasOffice, "opened_on"),
+        "shown_status",
+    ]
+    list_select_related = ["city", "parent__city"]
     search_fields = columns("name", "operator")
     autocomplete_fields = ["city", "parent"]
-    fieldsets = [(None, {"fields": ["name", "city", "parent", "operator"]})]
-    fieldsets[0][1]["fields"] += PLACE_FIELDS
+    fieldsets = [
+        (None, {"fields": ["name", "city", "parent", "operator", *PLACE_FIELDS]})
+    ]
     inlines = [
         linked_inline(OverseasOffice.pictures, LinkedPictureInline),
         linked_inline(OverseasOffice.links),
@@ -263,7 +332,7 @@ class FacilityAdmin(RecordAdmin):
 class ProgrammeAdmin(RecordAdmin):
     list_display = ["label", "facility", "order", "shown_status"]
     list_filter = [("facility", admin.RelatedOnlyFieldListFilter), "status"]
-    list_select_related = ["facility"]
+    list_select_related = ["facility__parent"]
     search_fields = columns("title", "text")
     autocomplete_fields = ["facility"]
     fieldsets = [(None, {"fields": ["title", "facility", "text", "url", "order"]})]
@@ -279,7 +348,8 @@ class PageTextAdmin(RecordAdmin):
 @admin.register(Picture)
 class PictureAdmin(RecordAdmin):
     list_display = ["thumbnail", "label", "credit", "shown_status"]
-    list_display_links = ["thumbnail", "label"]
+    list_display_links = ["label"]
+    list_per_page = 20
     search_fields = ["slug", "credit", *columns("alt", "caption")]
     readonly_fields = ["thumbnail"]
     fieldsets = [

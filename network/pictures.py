@@ -1,5 +1,6 @@
 """Uploaded pictures: what is accepted, and the master that is kept of them."""
 
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -48,22 +50,20 @@ def master_of(upload):
             _("This is not a picture we can read. Use a JPEG, PNG or WebP file."),
             code="not_a_picture",
         ) from None
+    profile = image.info.get("icc_profile")
     if upright.mode == "CMYK":
-        upright = upright.convert("RGB")
+        upright, profile = upright.convert("RGB"), None
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    # Many phones put a second picture behind the first: a JPEG named MPO.
+    kept_as = "JPEG" if image.format == "MPO" else image.format
     kept = BytesIO()
-    upright.save(
-        kept,
-        image.format,
-        quality=85,
-        icc_profile=image.info.get("icc_profile"),
-        exif=b"",
-    )
-    suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[image.format]
+    upright.save(kept, kept_as, quality=85, icc_profile=profile, exif=b"", comment=b"")
+    # Latin only: a long Japanese name has more bytes than a file system allows.
+    name = slugify(Path(upload.name).stem)[:60] or "picture"
     return SimpleUploadedFile(
-        Path(upload.name).stem + suffix,
+        name + {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kept_as],
         kept.getvalue(),
-        content_type=Image.MIME[image.format],
+        content_type=Image.MIME[kept_as],
     )
 
 
@@ -77,3 +77,8 @@ class PictureFormField(forms.ImageField):
 class PictureField(models.ImageField):
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": PictureFormField, **kwargs})
+
+    def update_dimension_fields(self, instance, *args, **kwargs):
+        """A file lost since keeps its measures, so that its words can be edited."""
+        with suppress(FileNotFoundError):
+            super().update_dimension_fields(instance, *args, **kwargs)

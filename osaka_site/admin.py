@@ -1,19 +1,30 @@
 """The admin site in the order staff think, and what every record's admin shares."""
 
+from functools import wraps
+
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AdminSplitDateTime, RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from translated_fields import to_attribute
 
+from .dates import PartialDateField
 from .publishing import Status
 from .translation import language_tag, translated, translated_fields
 
 # Japanese first: that is the language staff write in.
 EDITING_LANGUAGES = sorted(dict(settings.LANGUAGES), key=lambda code: code != "ja")
+
+EDITABLE = (Status.DRAFT, Status.IN_REVIEW)  # by everybody on the staff
 
 SECTIONS = [
     (_("Network"), ["Partner", "Affiliation", "Category", "OverseasOffice"]),
@@ -50,12 +61,37 @@ class OsakaAdminSite(admin.AdminSite):
         ]
         return [section for section in sections if section["models"]]
 
+    def admin_view(self, view, cacheable=False):
+        """PostgreSQL cannot look for a NUL byte, so no list is asked to."""
+        usual = super().admin_view(view, cacheable)
+
+        @wraps(usual)
+        def guarded(request, *args, **kwargs):
+            if any("\0" in value for value in request.GET.values()):
+                messages.error(request, _("Null characters are not allowed."))
+                return redirect(request.path)
+            return usual(request, *args, **kwargs)
+
+        return guarded
+
 
 def columns(*names):
     """Every language's column of the named texts, for ``search_fields``."""
     return [
         to_attribute(name, code) for name in names for code in dict(settings.LANGUAGES)
     ]
+
+
+def date_column(model, name):
+    """A list's column of a date in words, never finer than it is known."""
+
+    @admin.display(description=model._meta.get_field(name).verbose_name, ordering=name)
+    def column(record):
+        known = getattr(record, name)
+        return known.format() if known else None
+
+    column.__name__ = name
+    return column
 
 
 class TranslatedAdminMixin:
@@ -76,15 +112,49 @@ class TranslatedAdminMixin:
             for name in fields
         ]
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(request, obj, change, **self._words(), **kwargs)
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return super().get_formset(request, obj, **self._words(), **kwargs)
+
+    def _words(self):
+        """Every column's label names its language; what it is for is said once."""
+        labels, help_texts = {}, {}
+        for name in translated_fields(self.model):
+            for code in EDITING_LANGUAGES:
+                column = to_attribute(name, code)
+                labels[column] = _("%(text)s (%(language)s)") % {
+                    "text": capfirst(self.model._meta.get_field(column).verbose_name),
+                    "language": dict(settings.LANGUAGES)[code],
+                }
+                if code != EDITING_LANGUAGES[0]:
+                    help_texts[column] = ""
+        return {"labels": labels, "help_texts": help_texts}
+
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if code := getattr(db_field, "_translated_field_language_code", None):
-            field.label = f"{field.label} ({dict(settings.LANGUAGES)[code]})"
             field.widget.attrs["lang"] = language_tag(code)
-            field.widget.attrs.pop("rows", None)
-            if code != EDITING_LANGUAGES[0]:
-                field.help_text = ""
+        if isinstance(db_field, PartialDateField):
+            field.widget.template_name = "admin/widgets/partial_date.html"
+        if isinstance(field.widget, forms.MultiWidget):
+            _name_parts(field)
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # Nobody should delete a category while filling in a tie.
+            field.widget.can_delete_related = False
         return field
+
+
+def _name_parts(field):
+    """Year, month and day, or date and time: each says what it is a part of."""
+    parts = field.widget.widgets
+    if isinstance(field.widget, AdminSplitDateTime):
+        names = [_("Date"), _("Time")]
+    else:
+        names = [part.attrs["aria-label"] for part in parts]
+    for part, name in zip(parts, names, strict=True):
+        part.attrs["aria-label"] = f"{field.label}: {name}"
 
 
 class PublishingMixin:
@@ -94,20 +164,51 @@ class PublishingMixin:
         opts = self.model._meta
         return request.user.has_perm(f"{opts.app_label}.publish_{opts.model_name}")
 
+    def is_locked(self, request, record):
+        """What is or was public changes for visitors at once: for publishers only."""
+        return (
+            record is not None
+            and record.status not in EDITABLE
+            and not self.has_publish_permission(request)
+        )
+
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """Without the permission, a POST of "published" is an invalid choice."""
         if db_field.name == "status" and not self.has_publish_permission(request):
-            kwargs["choices"] = [
-                choice
-                for choice in Status.choices
-                if choice[0] in (Status.DRAFT, Status.IN_REVIEW)
-            ]
+            kwargs["choices"] = [(status, status.label) for status in EDITABLE]
+            kwargs["error_messages"] = {
+                "invalid_choice": _(
+                    "Only publishers can publish or archive. Choose “In review” and "
+                    "ask one of them."
+                )
+            }
         return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_view_on_site_url(self, obj=None):
+        if obj is None or not obj.is_published:
+            return None
+        return super().get_view_on_site_url(obj)
+
+
+class RecordForm(forms.ModelForm):
+    is_locked = False
+
+    def clean(self):
+        if self.is_locked:
+            raise ValidationError(
+                _(
+                    "This record was published while you were writing, so your changes "
+                    "are not saved. Copy what you wrote, and ask a publisher to put "
+                    "it in."
+                )
+            )
+        return super().clean()
 
 
 class RecordAdmin(PublishingMixin, TranslatedAdminMixin, admin.ModelAdmin):
     """A publishable record: language columns, the publishing box, roles, actions."""
 
+    form = RecordForm
     actions = ["publish", "send_for_review", "archive"]
     list_filter = ["status"]
     save_on_top = True
@@ -115,9 +216,20 @@ class RecordAdmin(PublishingMixin, TranslatedAdminMixin, admin.ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         publishing = (
             _("Publishing"),
-            {"fields": ["status", "publish_at", "unpublish_at", "slug", "staff_note"]},
+            {
+                "fields": [
+                    ("status", "slug"),
+                    ("publish_at", "unpublish_at"),
+                    "staff_note",
+                ]
+            },
         )
         return [*super().get_fieldsets(request, obj), publishing]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.is_locked = self.is_locked(request, obj)
+        return form
 
     def get_prepopulated_fields(self, request, obj=None):
         """Only while there is no address yet: a public one should not change."""
@@ -125,48 +237,49 @@ class RecordAdmin(PublishingMixin, TranslatedAdminMixin, admin.ModelAdmin):
             return {}
         return {"slug": [to_attribute(self.model.named_by, "en")]}
 
-    def get_view_on_site_url(self, obj=None):
-        if obj is None or not obj.is_published:
-            return None
-        return super().get_view_on_site_url(obj)
-
-    # What is public changes for visitors at once, so only publishers may touch it.
+    def get_changeform_initial_data(self, request):
+        """Nothing links to a form filled in by its address, and junk there fails."""
+        return {}
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and self._may(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self._may(request, obj)
-
-    def _may(self, request, obj):
-        return (
-            obj is None
-            or obj.status in (Status.DRAFT, Status.IN_REVIEW)
-            or self.has_publish_permission(request)
+        """A POST to a locked record is left to its form, which refuses it without
+        losing what somebody typed while the record was being published."""
+        may_change = super().has_change_permission(request, obj)
+        return may_change and (
+            request.method == "POST" or not self.is_locked(request, obj)
         )
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        record = self.get_object(request, object_id)
-        if (
-            record
-            and request.method == "GET"
-            and super().has_change_permission(request, record)
-            and not self._may(request, record)
-        ):
-            messages.info(
+    def has_delete_permission(self, request, obj=None):
+        may_delete = super().has_delete_permission(request, obj)
+        return may_delete and not self.is_locked(request, obj)
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj and request.method == "GET":
+            context["shown_status"] = self.shown_status(obj)
+            context["is_locked"] = self.is_locked(request, obj)
+        if request.FILES:
+            messages.warning(
                 request,
                 _(
-                    "This record is public, so only publishers can change it. Ask one "
-                    "of them, or write down in a new draft what should change."
+                    "A file cannot be kept while something else has to be corrected: "
+                    "please choose it again."
                 ),
             )
-        return super().change_view(request, object_id, form_url, extra_context)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def get_queryset(self, request):
         records = super().get_queryset(request)
         if not self.model.named_by:
             return records
         return records.annotate(shown_name=translated(self.model.named_by))
+
+    def action_checkbox(self, record):
+        """Django's would put the mark-up of a fallen-back name into an attribute."""
+        name = _("Select %(record)s") % {"record": record}
+        checkbox = forms.CheckboxInput(
+            {"class": "action-select", "aria-label": name}, check_test=lambda _: False
+        )
+        return checkbox.render(ACTION_CHECKBOX_NAME, str(record.pk))
 
     @admin.display(description=_("name"), ordering="shown_name")
     def label(self, record):
@@ -228,6 +341,12 @@ class LinkedInline(admin.TabularInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related(self.target)
 
+    def get_formset(self, request, obj=None, **kwargs):
+        """Django names the column after the class: "externallink"."""
+        related = self.opts.get_field(self.target).related_model
+        labels = {self.target: capfirst(related._meta.verbose_name)}
+        return super().get_formset(request, obj, labels=labels, **kwargs)
+
 
 class LinkedPictureInline(LinkedInline):
     readonly_fields = ["thumbnail"]
@@ -254,11 +373,11 @@ def linked_inline(relation, base=LinkedInline):
 
 
 def picture_thumbnail(picture):
+    """Small, and silent: the picture's own words always stand beside it."""
     if not picture.file:
         return ""
     return format_html(
-        '<img src="{}" alt="{}" width="120" height="{}">',
+        '<img src="{}" alt="" width="120" height="{}" loading="lazy">',
         picture.file.url,
-        str(picture.alt),
         round(120 * picture.height / (picture.width or 120)),
     )

@@ -212,7 +212,9 @@ def test_calendar_lists_and_pop_ups_keep_to_the_policy(page, content, editor):
     popup.value.locator("#id_tie_name_en").fill("Twin")
     popup.value.get_by_label("Sign:").select_option("sister")
     popup.value.get_by_role("button", name="Save").first.click()
-    page.wait_for_function("document.querySelector('#id_category').value")
+    page.locator("#id_category option:checked", has_text="Twins").wait_for(
+        state="attached"
+    )
 
     assert page.locator("#id_publish_at_1").input_value() == "12:00:00"
     assert page.locator("#id_category option:checked").inner_text() == "Twins"
