@@ -1,10 +1,12 @@
 from django.urls import path
 
-from . import anniversary_views, feeds, views
+from . import anniversary_views, feeds, overviews, views
 
 app_name = "events"
 urlpatterns = [
     path("exchanges/", views.exchange_list, name="exchange_list"),
+    path("exchanges/calendar/", overviews.exchange_month, name="exchange_month"),
+    path("exchanges/years/", overviews.exchange_years, name="exchange_years"),
     path(
         "exchanges/<slug:slug>/",
         views.ExchangeDetail.as_view(),

@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from osaka_site.publishing import Status
 
@@ -229,9 +230,8 @@ def test_mistake_in_a_folded_section_is_unfolded(page, editor):
     page.get_by_role("button", name="Save", exact=True).first.click()
 
     sentence = page.get_by_text("Ensure this value is less than or equal to 90.")
-    sentence.wait_for()
-    assert sentence.is_visible()
-    assert not page.get_by_label("Wikidata number").is_visible()
+    expect(sentence).to_be_visible()
+    expect(page.get_by_label("Wikidata number")).to_be_hidden()
 
 
 def test_leaving_unsaved_words_asks_first(page, editor):
