@@ -15,8 +15,11 @@ def public_pages(*records):
         "network:house",
         "network:link_list",
         "events:exchange_list",
+        "events:exchange_month",
+        "events:exchange_years",
         "events:anniversary_list",
         "about_data",
+        "search",
     ]
     return [
         *(reverse(name) for name in names),

@@ -5,7 +5,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import npgettext, pgettext
 
 from osaka_site.dates import PartialDate
+from osaka_site.structured_data import script_of
 
+from ..structured_data import house_of, partner_of
 from ..wording import country_pattern
 
 register = template.Library()
@@ -72,6 +74,16 @@ def full_name_and_country(partner):
         '<a href="{}">{}</a>', partner.get_absolute_url(), partner.full_name
     )
     return format_html(country_pattern(), partner=link, country=partner.country.name)
+
+
+@register.simple_tag
+def partner_data(partner):
+    return script_of(partner_of(partner))
+
+
+@register.simple_tag
+def house_data(house):
+    return script_of(house_of(house))
 
 
 @register.simple_tag

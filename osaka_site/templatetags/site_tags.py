@@ -3,9 +3,12 @@
 import re
 
 from django import template
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
+from ..structured_data import breadcrumbs_of, script_of
 from ..translation import TranslatedText
 
 register = template.Library()
@@ -45,6 +48,22 @@ def fallback_notice(context, *texts):
     names = {language["code"]: language["name"] for language in context["languages"]}
     text = next(fallen, None)
     return {"name": names[text.language], "lang": text.lang} if text else {}
+
+
+@register.simple_tag
+def trail(section, section_url, parent, here):
+    """The way from the home page to this one: ``[(name, path), …]``."""
+    crumbs = [(_("Home"), reverse("home"))]
+    if section_url:
+        crumbs.append((section, section_url))
+    if parent:
+        crumbs.append((parent.name, parent.get_absolute_url()))
+    return [*crumbs, (here, "")]
+
+
+@register.simple_tag
+def breadcrumb_data(crumbs):
+    return script_of(breadcrumbs_of(crumbs))
 
 
 @register.inclusion_tag("includes/external_link.html")
