@@ -7,6 +7,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
+from osaka_site.filters import WordsField
+
+TYPED = ("text", "day")
 SELECTED, CHECKED = mark_safe(" selected"), mark_safe(" checked")
 
 
@@ -27,7 +30,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Facet:
-    """One group of the form. ``look`` is checks, select or day."""
+    """One group of the form. ``look`` is checks, select, text or day."""
 
     name: str
     label: str
@@ -92,7 +95,7 @@ def facets_of(found):
     return [
         facet
         for facet in facets
-        if facet.look == "day"
+        if facet.look in TYPED
         or facet.errors
         or any(choice.is_chosen or choice.count != count for choice in facet.choices)
     ]
@@ -121,8 +124,8 @@ def query_of(pairs):
 def _facet(found, bound):
     field = bound.field
     chosen = _sent(found, bound)
-    is_day = _look(field) == "day"
-    choices = [] if is_day else _choices(found, bound, chosen)
+    is_typed = _look(field) in TYPED
+    choices = [] if is_typed else _choices(found, bound, chosen)
     return Facet(
         name=bound.name,
         label=bound.label,
@@ -130,7 +133,7 @@ def _facet(found, bound):
         choices=choices,
         empty_label=getattr(field, "empty_label", "") or "",
         errors=list(bound.errors),
-        value=chosen[0] if is_day and chosen else "",
+        value=chosen[0][: WordsField.longest] if is_typed and chosen else "",
     )
 
 
@@ -141,7 +144,9 @@ def _if(choice, mark):
 def _look(field):
     if isinstance(field, forms.MultipleChoiceField):
         return "checks"
-    return "select" if isinstance(field, forms.ChoiceField) else "day"
+    if isinstance(field, forms.ChoiceField):
+        return "select"
+    return "text" if isinstance(field, WordsField) else "day"
 
 
 def _sent(found, bound):

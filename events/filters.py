@@ -14,11 +14,12 @@ from django_countries import countries
 from django_filters.fields import ChoiceField
 
 from osaka_site.dates import PartialDate
-from osaka_site.filters import FilterForm, ListFilterSet
+from osaka_site.filters import FilterForm, ListFilterSet, WordsField
+from osaka_site.searching import words_of
 
 from .eras import fiscal_year_name
 from .finding import current_index
-from .models import Exchange
+from .models import Exchange, exchange_ids_matching
 
 WHEN = [("upcoming", _("Upcoming")), ("past", _("Past"))]
 OPEN = [("1", _("Open for application"))]
@@ -82,9 +83,23 @@ class DayFilter(django_filters.Filter):
     field_class = DayFormField
 
 
+class TextFormField(WordsField):
+    """Here a text without a word would be a filter that says nothing."""
+
+    def validate(self, value):
+        super().validate(value)
+        if value and not words_of(value):
+            raise ValidationError(self.error_messages["no_word"])
+
+
+class TextFilter(django_filters.Filter):
+    field_class = TextFormField
+
+
 class ExchangeFilter(ListFilterSet):
     """By text, time, field, kind, partner and what people can do."""
 
+    q = TextFilter(label=_("Words"), method="filter_text")
     when = django_filters.ChoiceFilter(
         label=_("When"),
         empty_label=_("All"),
@@ -176,6 +191,9 @@ class ExchangeFilter(ListFilterSet):
 
     # What matches, as plain queries: the definition that the index is tested against.
 
+    def filter_text(self, exchanges, name, text):
+        return exchanges.matching(text)
+
     def filter_when(self, exchanges, name, when):
         return exchanges.upcoming() if when == "upcoming" else exchanges.past()
 
@@ -233,6 +251,8 @@ class ExchangeFilter(ListFilterSet):
             for name in self.choices
             if data[name]
         }
+        if data["q"]:
+            bits["q"] = self.index.of_pks(exchange_ids_matching(data["q"]))
         for name in ("since", "until"):
             if day := data[name]:
                 bits[name] = (

@@ -64,6 +64,7 @@ class Index:
     built_at: datetime
     valid_until: datetime
     pks: list[int]  # in the order of time, the earliest first
+    place_of: dict[int, int]
     first_days: list[date]
     coming: list[int]  # the places of what is not over, the next one first
     several_days: list[tuple[date, date, int]]  # first day, last day, place
@@ -124,12 +125,63 @@ class Index:
 
     def of_pks(self, pks):
         """The bits of the exchanges with these primary keys, where they are public."""
-        wanted = set(pks)
         bits = _Bits(len(self.pks))
-        for place, pk in enumerate(self.pks):
-            if pk in wanted:
+        for pk in pks:
+            if (place := self.place_of.get(pk)) is not None:
                 bits.add(place)
         return bits.number
+
+    def near(self, exchange, bits, count, *, within=timedelta.max, but=()):
+        """The primary keys of those of ``bits`` that begin nearest to when
+        ``exchange`` does: at most ``count``, the latest first."""
+        day = exchange.first_day
+        try:
+            place = self.pks.index(exchange.pk, bisect_left(self.first_days, day))
+        except ValueError:  # it has just gone
+            return []
+        # Of what is before and after it, more than those to leave out are enough.
+        earlier, later = bits & ((1 << place) - 1), bits >> (place + 1)
+        found = []
+        for _number in range(count + len(but)):
+            if earlier:
+                found.append(earlier.bit_length() - 1)
+                earlier ^= 1 << found[-1]
+            if later:
+                lowest = later & -later
+                found.append(place + lowest.bit_length())
+                later ^= lowest
+        nearest = sorted(
+            (abs(self.first_days[other] - day), other)
+            for other in found
+            if self.pks[other] not in but
+        )
+        chosen = [other for distance, other in nearest[:count] if distance <= within]
+        return [self.pks[other] for other in sorted(chosen, reverse=True)]
+
+    def by_year_and_field(self, bits):
+        """How ``bits`` are spread: the fields they have, and for each year they have,
+        the latest first, its number and that of each field."""
+        fields = {
+            record: found
+            for record in self.fields.values()
+            if (found := bits & self.choices["field"].get(record.slug, 0))
+        }
+        years = sorted(
+            (
+                (int(year), bits & of_year)
+                for year, of_year in self.choices["year"].items()
+                if bits & of_year
+            ),
+            reverse=True,
+        )
+        return list(fields), [
+            (
+                year,
+                of_year.bit_count(),
+                [(of_year & of_field).bit_count() for of_field in fields.values()],
+            )
+            for year, of_year in years
+        ]
 
     def page(self, bits, start, stop, *, order):
         """The primary keys of a part of the list.
@@ -269,6 +321,7 @@ def _build(token, now):
         built_at=now,
         valid_until=_next_moment(now),
         pks=[row.pk for row in exchanges],
+        place_of=place_of,
         first_days=[row.first_day for row in exchanges],
         coming=_coming(exchanges, today),
         several_days=several_days,

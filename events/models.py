@@ -21,11 +21,13 @@ from network.models import (
     Facility,
     Partner,
     Picture,
+    SearchEntry,
     Source,
 )
 from osaka_site.dates import PartialDateField
 from osaka_site.fields import WebAddressField
 from osaka_site.publishing import Publishable, PublishableQuerySet
+from osaka_site.searching import words_of
 from osaka_site.translation import Translated
 
 
@@ -131,6 +133,13 @@ class ExchangeQuerySet(PublishableQuerySet):
         )
         return self.filter(Exists(memberships))
 
+    def matching(self, text):
+        """Those with all the words of a query; without a word, none."""
+        if not (words := words_of(text)):
+            return self.none()
+        pks = SearchEntry.objects.pks_matching(SearchEntry.Kind.EXCHANGE, words)
+        return self.filter(pk__in=pks)
+
     def celebrating(self):
         """Those of an anniversary of a tie that visitors see."""
         return self.with_tie().filter(celebrates__in=Affiliation.objects.published())
@@ -158,6 +167,13 @@ class ExchangeQuerySet(PublishableQuerySet):
                 Prefetch("fields", Field.objects.published()),
             )
         )
+
+
+def exchange_ids_matching(text):
+    """What ``matching`` finds, published or not, as a list: to be met with others."""
+    if not (words := words_of(text)):
+        return []
+    return SearchEntry.objects.list_pks_matching(SearchEntry.Kind.EXCHANGE, words)
 
 
 def _together(**conditions):

@@ -114,7 +114,7 @@ class PartnerAdmin(RecordAdmin):
         "kind",
         ("affiliations__category", admin.RelatedOnlyFieldListFilter),
     ]
-    search_fields = columns("name", "formal_name")
+    search_fields = columns("name", "formal_name", "aliases")
     autocomplete_fields = ["parent"]
     fieldsets = [
         (
@@ -124,6 +124,7 @@ class PartnerAdmin(RecordAdmin):
                     "kind",
                     "name",
                     "formal_name",
+                    "aliases",
                     "country",
                     "parent",
                     "introduction",
@@ -243,7 +244,7 @@ class AffiliationAdmin(RecordAdmin):
 class CategoryAdmin(RecordAdmin):
     list_display = ["label", "parent", "order", "anniversary_interval", "shown_status"]
     list_select_related = ["parent"]
-    search_fields = columns("name", "tie_name")
+    search_fields = columns("name", "tie_name", "aliases")
     fieldsets = [
         (
             None,
@@ -251,6 +252,7 @@ class CategoryAdmin(RecordAdmin):
                 "fields": [
                     "name",
                     "tie_name",
+                    "aliases",
                     "summary",
                     "introduction",
                     "established_on",

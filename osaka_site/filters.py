@@ -2,7 +2,10 @@
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from .searching import words_of
 
 
 class FilterForm(forms.Form):
@@ -22,6 +25,36 @@ class FilterForm(forms.Form):
             if len(sent) > 1 and not takes_several:
                 self.add_error(name, _("Choose one only."))
         return super().clean()
+
+
+class WordsField(forms.CharField):
+    """What somebody looks for. A NUL says as little as any other control character."""
+
+    longest = 200  # characters
+    most_words = 12
+
+    default_error_messages = {
+        "max_length": _(
+            "This is too long to search for. Write at most %(limit_value)d characters."
+        ),
+        "too_many": _("Write at most %(count)s words."),
+        "no_word": _(
+            "There is no letter and no number in this, so nothing was searched."
+        ),
+    }
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_length": self.longest, **kwargs})
+
+    def to_python(self, value):
+        return super().to_python(str(value or "").replace("\0", " "))
+
+    def validate(self, value):
+        super().validate(value)
+        if len(words_of(value)) > self.most_words:
+            raise ValidationError(
+                self.error_messages["too_many"], params={"count": self.most_words}
+            )
 
 
 class TranslatedSelect(forms.Select):
@@ -64,5 +97,6 @@ class ListFilterSet(django_filters.FilterSet):
     def _words(self, bound):
         chosen = self.form.cleaned_data[bound.name]
         chosen = chosen if isinstance(chosen, list) else [chosen]
-        labels = {str(value): label for value, label in bound.field.choices}
+        choices = getattr(bound.field, "choices", ())  # a text has none
+        labels = {str(value): label for value, label in choices}
         return [labels.get(str(value), value) for value in chosen]

@@ -2,15 +2,24 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import TemplateView
 
-from . import views
+from . import search_views, sitemaps, views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:name>", views.media, name="media"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<slug:section>.xml", sitemaps.section, name="sitemap_section"),
+    path(
+        "robots.txt",
+        TemplateView.as_view(template_name="robots.txt", content_type="text/plain"),
+        name="robots",
+    ),
     *i18n_patterns(
         path("", views.home, name="home"),
+        path("search/", search_views.search, name="search"),
         path("about-this-data/", views.about_data, name="about_data"),
         path("", include("network.urls")),
         path("", include("events.urls")),

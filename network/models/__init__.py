@@ -2,6 +2,7 @@ from .affiliations import Affiliation, AgreementDocument, Category
 from .library import ExternalLink, Picture, Source
 from .partners import Partner
 from .places import Facility, OverseasOffice, Programme
+from .search import SearchEntry
 from .texts import PageText
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Partner",
     "Picture",
     "Programme",
+    "SearchEntry",
     "Source",
 ]

@@ -71,6 +71,15 @@ class Category(Publishable):
         ),
         is_required=True,
     )
+    aliases = Translated(
+        models.CharField(
+            _("other names"),
+            max_length=200,
+            help_text=_(
+                "Parted by commas; people who search for them find this category."
+            ),
+        )
+    )
     parent = models.ForeignKey(
         "self",
         models.PROTECT,

@@ -80,6 +80,15 @@ class Partner(Publishable):
             help_text=_("As in agreements, where it differs: Nanjing City."),
         )
     )
+    aliases = Translated(
+        models.CharField(
+            _("other names"),
+            max_length=200,
+            help_text=_(
+                "Parted by commas; people who search for them find this partner."
+            ),
+        )
+    )
     country = CountryField(_("country"))
     parent = models.ForeignKey(
         "self",
