@@ -45,6 +45,12 @@ def test_every_sentence_of_the_seed_is_on_a_page(client, content):
     assert "External links" in english_words
 
 
+def is_one_of_thousands(address):
+    """The years table and the calendar lead to every pair of choices and every month;
+    tests/events/test_overviews.py goes there."""
+    return "month=" in address or address.count("=") > 1
+
+
 def test_crawl_finds_no_link_that_does_not_answer(client, content, media):
     waiting, seen, broken = ["/"], set(), []
 
@@ -62,7 +68,7 @@ def test_crawl_finds_no_link_that_does_not_answer(client, content, media):
                 link = address.partition("?")[0] + link
             if link.startswith("/") and not link.startswith("/static/"):
                 found = link.replace("&amp;", "&")
-                if found not in seen:
+                if found not in seen and not is_one_of_thousands(found):
                     seen.add(found)
                     waiting.append(found)
 
