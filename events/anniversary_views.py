@@ -5,11 +5,11 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from network import anniversaries
 from network.models import Affiliation
+from osaka_site import clock
 
 from .anniversary_feed import calendar_of
 from .models import Exchange
@@ -21,7 +21,7 @@ YEARS_IN_TABLE = YEARS_IN_CALENDAR = 10
 
 @require_safe
 def anniversary_list(request):
-    today = timezone.localdate()
+    today = clock.today()
     ties = list(_ties())
     celebrations = _celebrations()
     following = anniversaries.soonest(filter(None, (t.next_anniversary for t in ties)))
@@ -54,7 +54,7 @@ def anniversary_list(request):
 
 @require_safe
 def anniversary_calendar(request):
-    coming = anniversaries.coming(_ties(), timezone.localdate(), YEARS_IN_CALENDAR)
+    coming = anniversaries.coming(_ties(), clock.today(), YEARS_IN_CALENDAR)
     return HttpResponse(
         calendar_of(found for found in coming if found.date.day),
         content_type="text/calendar; charset=utf-8",

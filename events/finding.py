@@ -21,6 +21,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F
 from django.utils import timezone
 
 from network.models import Affiliation, Category, Facility, Partner
+from osaka_site import clock
 
 from .models import (
     ContentVersion,
@@ -52,7 +53,7 @@ _index = None  # of this process
 def current_index():
     """The index of what is public now. While nothing changes, it costs one query."""
     global _index
-    token, now = ContentVersion.token_now(), timezone.now()
+    token, now = ContentVersion.token_now(), clock.now()
     if _index is None or not _index.serves(token, now):
         _index = _build(token, now)
     return _index

@@ -9,7 +9,6 @@ from django.db.models import Case, DateField, Exists, F, OuterRef, Prefetch, Q, 
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from translated_fields import to_attribute
@@ -24,6 +23,7 @@ from network.models import (
     SearchEntry,
     Source,
 )
+from osaka_site import clock
 from osaka_site.dates import PartialDateField
 from osaka_site.fields import WebAddressField
 from osaka_site.publishing import Publishable, PublishableQuerySet
@@ -69,12 +69,12 @@ class Field(Publishable):
 class ExchangeQuerySet(PublishableQuerySet):
     def upcoming(self):
         """Not over yet, the next one first; of two, the one known more exactly."""
-        return self.filter(last_day__gte=timezone.localdate()).order_by(
+        return self.filter(last_day__gte=clock.today()).order_by(
             "first_day", "-starts_on", "slug"
         )
 
     def past(self):
-        return self.filter(last_day__lt=timezone.localdate()).newest_first()
+        return self.filter(last_day__lt=clock.today()).newest_first()
 
     def newest_first(self):
         """Known to the year only: after the dated ones of that year."""
@@ -85,7 +85,7 @@ class ExchangeQuerySet(PublishableQuerySet):
 
     def upcoming_first(self):
         """What is to come, the next one first; then what was, the latest first."""
-        is_upcoming = Q(last_day__gte=timezone.localdate())
+        is_upcoming = Q(last_day__gte=clock.today())
         return self.order_by(
             Case(When(is_upcoming, then=F("first_day")), output_field=DateField()).asc(
                 nulls_last=True
@@ -189,8 +189,8 @@ def is_open():
     says_how = reduce(or_, (~Q(**{column: ""}) for column in columns))
     return (
         (says_how | ~Q(apply_url=""))
-        & (Q(apply_until=None) | Q(apply_until__gt=timezone.now()))
-        & Q(state=Exchange.State.AS_PLANNED, last_day__gte=timezone.localdate())
+        & (Q(apply_until=None) | Q(apply_until__gt=clock.now()))
+        & Q(state=Exchange.State.AS_PLANNED, last_day__gte=clock.today())
     )
 
 
@@ -382,7 +382,7 @@ class Exchange(Publishable):
 
     @property
     def is_upcoming(self):
-        return self.last_day >= timezone.localdate()
+        return self.last_day >= clock.today()
 
     @property
     def is_known_to_the_day(self):
@@ -395,7 +395,7 @@ class Exchange(Publishable):
             (self.how_to_apply or self.apply_url)
             and self.is_upcoming
             and self.state == self.State.AS_PLANNED
-            and (self.apply_until is None or self.apply_until > timezone.now())
+            and (self.apply_until is None or self.apply_until > clock.now())
         )
 
     @property

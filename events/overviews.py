@@ -10,10 +10,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from osaka_site import clock
 from osaka_site.characters import in_one_line
 from osaka_site.dates import PartialDate
 from osaka_site.filters import FilterForm
@@ -87,7 +87,7 @@ def exchange_month(request):
         short = _with_month(pairs, form.cleaned_data["month"])
         if short != _sent(request):
             return HttpResponseRedirect(request.path + query_of(short))
-    today = timezone.localdate()
+    today = clock.today()
     this_month = PartialDate(today.year, today.month)
     month = form.is_valid() and (form.cleaned_data["month"] or this_month)
     return render(

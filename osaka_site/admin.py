@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from translated_fields import to_attribute
 
+from . import clock
 from .dates import PartialDateField
 from .publishing import Status
 from .translation import language_tag, translated, translated_fields
@@ -291,7 +292,7 @@ class RecordAdmin(PublishingMixin, TranslatedAdminMixin, admin.ModelAdmin):
         status = record.get_status_display()
         if record.status != Status.PUBLISHED or record.is_published:
             return status
-        now = timezone.now()
+        now = clock.now()
         if record.publish_at and record.publish_at > now:
             return _("%(status)s, from %(moment)s") % {
                 "status": status,

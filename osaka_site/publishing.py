@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from translated_fields import to_attribute
 
+from . import clock
 from .translation import check_required_languages
 
 
@@ -27,7 +28,7 @@ def is_public(path=""):
     are compared when the query runs, so nothing has to happen for a record to
     appear or to go.
     """
-    now = timezone.now()
+    now = clock.now()
     return (
         Q(**{f"{path}status": Status.PUBLISHED})
         & (Q(**{f"{path}publish_at": None}) | Q(**{f"{path}publish_at__lte": now}))
@@ -163,7 +164,7 @@ class Publishable(models.Model):
     @property
     def is_published(self):
         """Whether visitors see this record now: ``published()`` for one row."""
-        now = timezone.now()
+        now = clock.now()
         return (
             self.status == Status.PUBLISHED
             and (self.publish_at is None or self.publish_at <= now)

@@ -7,7 +7,6 @@ from django.core.files.storage import default_storage
 from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events.models import Exchange, card_relations
@@ -23,6 +22,8 @@ from network.models import (
     Source,
 )
 from network.presentation import chart_of, sections_of
+
+from . import clock
 
 ANNIVERSARY_YEARS = 5
 EXCHANGES_SHOWN = 3
@@ -47,7 +48,7 @@ def home(request):
             "offices": OverseasOffice.objects.published().whole(),
             "chart": chart_of(ties),
             "anniversary_years": anniversaries.by_year(
-                ties, timezone.localdate(), ANNIVERSARY_YEARS
+                ties, clock.today(), ANNIVERSARY_YEARS
             ),
             "upcoming": upcoming,
             "upcoming_count": exchanges.upcoming().count(),

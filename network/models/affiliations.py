@@ -3,11 +3,11 @@ from django.core.validators import FileExtensionValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext_lazy
 
+from osaka_site import clock
 from osaka_site.dates import PartialDate, PartialDateField, format_period
 from osaka_site.publishing import (
     Publishable,
@@ -200,19 +200,19 @@ class AffiliationQuerySet(PublishableQuerySet):
         return self.filter(self._ended())
 
     def begun(self):
-        today = PartialDate.from_date(timezone.localdate())
+        today = PartialDate.from_date(clock.today())
         return self.filter(Q(signed_on=None) | Q(signed_on__lte=today))
 
     @staticmethod
     def _ended():
-        today = timezone.localdate()
+        today = clock.today()
         still_running = [f"{today:%Y}", f"{today:%Y-%m}"]
         return Q(ended_on__lte=PartialDate.from_date(today)) & ~Q(
             ended_on__in=still_running
         )
 
     def awaited(self):
-        today = PartialDate.from_date(timezone.localdate())
+        today = PartialDate.from_date(clock.today())
         return self.filter(signed_on__gt=today)
 
     def celebrating(self):
@@ -350,7 +350,7 @@ class Affiliation(Publishable):
 
     @property
     def has_ended(self):
-        today = timezone.localdate()
+        today = clock.today()
         return bool(self.ended_on) and (
             self.ended_on.last_day < today
             or self.ended_on == PartialDate.from_date(today)
@@ -359,7 +359,7 @@ class Affiliation(Publishable):
     @property
     def is_awaited(self):
         """Signed for a day to come."""
-        return bool(self.signed_on) and self.signed_on.first_day > timezone.localdate()
+        return bool(self.signed_on) and self.signed_on.first_day > clock.today()
 
     @property
     def is_current(self):
@@ -368,11 +368,11 @@ class Affiliation(Publishable):
     @property
     def full_years(self):
         """How long it has lasted, as far as its date tells."""
-        return anniversaries.full_years(self, timezone.localdate())
+        return anniversaries.full_years(self, clock.today())
 
     @property
     def next_anniversary(self):
-        return anniversaries.next_of(self, timezone.localdate())
+        return anniversaries.next_of(self, clock.today())
 
 
 def _certainly_overlap(one, other):
