@@ -30,7 +30,7 @@ def is_public(path=""):
     """
     now = clock.now()
     return (
-        Q(**{f"{path}status": Status.PUBLISHED})
+        Q(**{f"{path}status": Status.PUBLISHED, f"{path}trashed_at": None})
         & (Q(**{f"{path}publish_at": None}) | Q(**{f"{path}publish_at__lte": now}))
         & (Q(**{f"{path}unpublish_at": None}) | Q(**{f"{path}unpublish_at__gt": now}))
     )
@@ -61,6 +61,10 @@ class PublishableQuerySet(models.QuerySet):
     def published(self):
         """What visitors may see; every public query says this aloud."""
         return self.filter(is_public())
+
+    def kept(self):
+        """What is not in the trash."""
+        return self.filter(trashed_at=None)
 
     def publish(self):
         return self._move_to(Status.PUBLISHED)
@@ -121,6 +125,25 @@ class Publishable(models.Model):
         blank=True,
         help_text=_("From this time on it is hidden again. Empty: it stays."),
     )
+    owner = models.ForeignKey(
+        "desk.Division",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("kept by"),
+        help_text=_("The division that answers for this record."),
+    )
+    trashed_at = models.DateTimeField(
+        _("moved to the trash"), null=True, blank=True, editable=False, db_index=True
+    )
+    confirmed_on = models.DateField(
+        _("last confirmed"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When somebody last said that it is still right."),
+    )
     staff_note = models.TextField(
         _("note for staff"),
         blank=True,
@@ -167,6 +190,7 @@ class Publishable(models.Model):
         now = clock.now()
         return (
             self.status == Status.PUBLISHED
+            and self.trashed_at is None
             and (self.publish_at is None or self.publish_at <= now)
             and (self.unpublish_at is None or self.unpublish_at > now)
         )

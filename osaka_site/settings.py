@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "translated_fields",
     "csp",
     "osaka_site.apps.OsakaSiteConfig",
+    "osaka_site.desk.apps.DeskConfig",
     "network.apps.NetworkConfig",
     "events.apps.EventsConfig",
 ]

@@ -1,0 +1,256 @@
+"""Who writes, what is being written, and what was written before."""
+
+import secrets
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from osaka_site.translation import Translated
+
+
+class Division(models.Model):
+    """A division of the city, which keeps the records it owns."""
+
+    name = Translated(models.CharField(_("name"), max_length=120), is_required=True)
+    is_active = models.BooleanField(
+        _("in use"),
+        default=True,
+        help_text=_("Off after a reorganisation: nothing new is given to it."),
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("division")
+        verbose_name_plural = _("divisions")
+
+    def __str__(self):
+        return str(self.name)
+
+
+class StaffMember(models.Model):
+    """What the desk knows of a person beside the account."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="staff_member",
+        verbose_name=_("user"),
+    )
+    division = models.ForeignKey(
+        Division,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="members",
+        verbose_name=_("division"),
+        help_text=_("Contributors write the records of their own division only."),
+    )
+    language = models.CharField(
+        _("language of mails"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="ja",
+    )
+
+    class Meta:
+        verbose_name = _("at the desk")
+        verbose_name_plural = _("at the desk")
+
+    def __str__(self):
+        return str(self.user)
+
+
+class OfRecord(models.Model):
+    """What hangs on one publishable record of any kind."""
+
+    content_type = models.ForeignKey(
+        ContentType, models.CASCADE, verbose_name=_("kind of record")
+    )
+    object_id = models.PositiveBigIntegerField(_("number of the record"))
+    record = GenericForeignKey()
+
+    class Meta:
+        abstract = True
+
+
+class OfRecordQuerySet(models.QuerySet):
+    def of(self, record):
+        return self.filter(
+            content_type=ContentType.objects.get_for_model(record), object_id=record.pk
+        )
+
+
+class WorkingCopy(OfRecord):
+    """Changes to a published record that the public does not see yet.
+
+    ``base`` is the record as it was when the work began and ``data`` as it shall be,
+    both as ``snapshots.take`` gives them. Approving puts in what differs between the
+    two, so that what others changed in the meantime stays.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Being edited")
+        IN_REVIEW = "in_review", _("In review")
+        APPROVED = "approved", _("Approved, waits for its day")
+
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.DRAFT
+    )
+    base = models.JSONField(encoder=DjangoJSONEncoder)
+    data = models.JSONField(encoder=DjangoJSONEncoder)
+    goes_live_at = models.DateTimeField(_("goes live"), null=True, blank=True)
+    begun_at = models.DateTimeField(_("begun at"), default=timezone.now)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("last changed by"),
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+
+    objects = OfRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("working copy")
+        verbose_name_plural = _("working copies")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id"], name="desk_one_working_copy"
+            ),
+            models.CheckConstraint(
+                name="desk_only_the_approved_wait_for_a_day",
+                condition=Q(goes_live_at=None) | Q(state="approved"),
+            ),
+        ]
+        indexes = [models.Index(fields=["goes_live_at"], name="desk_goes_live")]
+
+    def __str__(self):
+        return str(self.record)
+
+
+class Revision(OfRecord):
+    """One thing that was done to a record: who, when, what, and how it was then."""
+
+    class Action(models.TextChoices):
+        CREATED = "created", _("Created")
+        EDITED = "edited", _("Edited")
+        SENT = "sent", _("Sent for review")
+        SENT_BACK = "sent_back", _("Sent back")
+        WITHDRAWN = "withdrawn", _("Withdrawn from review")
+        COMMENTED = "commented", _("Comment")
+        APPROVED = "approved", _("Approved")
+        SCHEDULED = "scheduled", _("Approved for later")
+        PUBLISHED = "published", _("Published")
+        ARCHIVED = "archived", _("Archived")
+        DISCARDED = "discarded", _("Working copy discarded")
+        TRASHED = "trashed", _("Moved to the trash")
+        RESTORED = "restored", _("Restored from the trash")
+        REVERTED = "reverted", _("An earlier version brought back")
+        HANDED_OVER = "handed_over", _("Handed over to another division")
+        CONFIRMED = "confirmed", _("Confirmed as still right")
+        SHARED = "shared", _("Draft shared")
+        UNSHARED = "unshared", _("Shared link withdrawn")
+        REMARKED = "remarked", _("Remark through a shared link")
+
+    action = models.CharField(_("what"), max_length=12, choices=Action)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    by_name = models.CharField(_("who"), max_length=150, blank=True)
+    comment = models.TextField(_("comment"), blank=True)
+    data = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
+    is_of_working_copy = models.BooleanField(default=False)
+    was_own_approval = models.BooleanField(
+        _("approved by whoever wrote it"), default=False
+    )
+
+    objects = OfRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        get_latest_by = "pk"
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        indexes = [
+            models.Index(
+                fields=["content_type", "object_id", "-id"], name="desk_revisions"
+            ),
+            models.Index(fields=["by", "-at"], name="desk_revisions_by"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_action_display()} ({self.at:%Y-%m-%d %H:%M})"
+
+
+def _key():
+    return secrets.token_urlsafe(32)
+
+
+class SharedDraft(OfRecord):
+    """A link by which somebody without an account reads one record."""
+
+    key = models.CharField(max_length=64, unique=True, default=_key, editable=False)
+    made_for = models.CharField(
+        _("for whom"), max_length=120, help_text=_("Such as: City of Melbourne.")
+    )
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("made by"),
+    )
+    expires_at = models.DateTimeField(_("works until"))
+    revoked_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    read_count = models.PositiveIntegerField(_("times read"), default=0)
+    last_read_at = models.DateTimeField(_("last read"), null=True, blank=True)
+
+    objects = OfRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("shared draft")
+        verbose_name_plural = _("shared drafts")
+
+    def __str__(self):
+        return self.made_for
+
+
+class Presence(OfRecord):
+    """Somebody has the form of a record open."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = OfRecordQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "user"], name="desk_one_presence"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user}, {self.record}"
