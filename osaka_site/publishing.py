@@ -90,6 +90,8 @@ class Publishable(models.Model):
     """A record with an address of its own that staff write and the public reads."""
 
     named_by = "name"  # the translated text that a record goes by, if there is one
+    edited_with_it = ()  # the relations whose rows stand in its form
+    taken_along = ()  # those whose records go to the trash with it
 
     slug = models.SlugField(
         _("address name"),
@@ -194,6 +196,29 @@ class Publishable(models.Model):
             and (self.publish_at is None or self.publish_at <= now)
             and (self.unpublish_at is None or self.unpublish_at > now)
         )
+
+    def goes_with(self):
+        """What is put in the trash together with the record."""
+        return [
+            row
+            for name in self.taken_along
+            for row in self._meta.get_field(name).related_model._base_manager.filter(
+                **{self._meta.get_field(name).field.name: self.pk}
+            )
+        ]
+
+    def needed_by(self):
+        """The records that could not be without this one, those in the trash aside."""
+        return [
+            row
+            for relation in self._meta.related_objects
+            if getattr(relation, "on_delete", None) is models.PROTECT
+            and relation.name not in self.taken_along
+            for row in relation.related_model._base_manager.filter(
+                **{relation.field.name: self.pk}
+            )
+            if row.trashed_at is None
+        ]
 
     def slug_source(self):
         """What a missing slug is made from: the English name."""

@@ -127,6 +127,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 
+# Nobody approves what they wrote themselves. Off, they can, and the history says so.
+SECOND_PAIR_OF_EYES = env.bool("SECOND_PAIR_OF_EYES", default=True)
+
 # ---- languages and time ---------------------------------------------------
 
 LANGUAGE_CODE = "en"

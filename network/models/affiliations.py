@@ -232,6 +232,7 @@ class Affiliation(Publishable):
     """A tie between Osaka and a partner."""
 
     named_by = ""
+    edited_with_it = ("documents",)
 
     partner = models.ForeignKey(
         Partner, models.PROTECT, related_name="affiliations", verbose_name=_("partner")

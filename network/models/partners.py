@@ -64,6 +64,9 @@ class Partner(Publishable):
         NORTH = "n", _("Above")
         SOUTH = "s", _("Below")
 
+    edited_with_it = ("affiliations",)
+    taken_along = ("affiliations",)
+
     NATIVE_LANGUAGES = {"CN": "zh-hans", "KR": "ko"}
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.CITY)

@@ -86,6 +86,8 @@ class OverseasOfficeQuerySet(PlaceQuerySet):
 
 
 class OverseasOffice(Place):
+    taken_along = ("parts",)
+
     parent = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -127,6 +129,8 @@ class OverseasOffice(Place):
 
 
 class Facility(Place):
+    taken_along = ("parts", "programmes")
+
     parent = models.ForeignKey(
         "self",
         models.PROTECT,

@@ -146,6 +146,7 @@ class Revision(OfRecord):
     """One thing that was done to a record: who, when, what, and how it was then."""
 
     class Action(models.TextChoices):
+        FOUND = "found", _("As it was before the first recorded change")
         CREATED = "created", _("Created")
         EDITED = "edited", _("Edited")
         SENT = "sent", _("Sent for review")
@@ -179,7 +180,7 @@ class Revision(OfRecord):
     by_name = models.CharField(_("who"), max_length=150, blank=True)
     comment = models.TextField(_("comment"), blank=True)
     data = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
-    is_of_working_copy = models.BooleanField(default=False)
+    is_of_working_copy = models.BooleanField(_("not public yet"), default=False)
     was_own_approval = models.BooleanField(
         _("approved by whoever wrote it"), default=False
     )
@@ -191,6 +192,10 @@ class Revision(OfRecord):
         get_latest_by = "pk"
         verbose_name = _("revision")
         verbose_name_plural = _("revisions")
+        permissions = [
+            ("send_for_review", _("Can send records for review")),
+            ("edit_every_division", _("Can edit the records of every division")),
+        ]
         indexes = [
             models.Index(
                 fields=["content_type", "object_id", "-id"], name="desk_revisions"
@@ -200,6 +205,29 @@ class Revision(OfRecord):
 
     def __str__(self):
         return f"{self.get_action_display()} ({self.at:%Y-%m-%d %H:%M})"
+
+
+class UnmergedEdit(OfRecord):
+    """What somebody wrote while another person changed the same words: kept until
+    its writer has decided what shall stand.
+
+    ``base`` is the record as the writer had it in the form, ``data`` as sent.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    base = models.JSONField(encoder=DjangoJSONEncoder)
+    data = models.JSONField(encoder=DjangoJSONEncoder)
+
+    objects = OfRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("edit to be merged")
+        verbose_name_plural = _("edits to be merged")
+
+    def __str__(self):
+        return str(self.record)
 
 
 def _key():
