@@ -3,12 +3,10 @@ from itertools import combinations
 from django import forms
 from django.contrib import admin
 from django.db.models import Count
-from django.forms.formsets import DELETION_FIELD_NAME
 from django.utils.translation import gettext_lazy as _
 
 from osaka_site.admin import (
     LinkedPictureInline,
-    PublishingMixin,
     RecordAdmin,
     TranslatedAdminMixin,
     columns,
@@ -16,7 +14,6 @@ from osaka_site.admin import (
     linked_inline,
     picture_thumbnail,
 )
-from osaka_site.publishing import Status
 
 from .models import (
     Affiliation,
@@ -35,42 +32,16 @@ from .models.affiliations import _certainly_overlap
 
 
 class TieFormSet(forms.BaseInlineFormSet):
-    """All ties of a partner: compared with each other as they will be saved.
-
-    For those who may not publish, the rows of public ties are locked.
-    """
-
-    inline = None
-    request = None
+    """All ties of a partner: compared with each other as they will be saved."""
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
-        tie = form.instance
-        tie.overlapping = lambda: None  # see clean(): the stored ones are out of date
-        form.is_locked = bool(tie.pk) and self.inline.is_locked(self.request, tie)
-        if form.is_locked:
-            form.fields["status"].choices = Status.choices
-            form.fields["status"].help_text = _("Only publishers can change this tie.")
-            for field in form.visible_fields():
-                field.field.disabled = True
+        # See clean(): the stored ones are out of date.
+        form.instance.overlapping = lambda: None
 
     def clean(self):
         super().clean()
-        for form in self.initial_forms:
-            if form.is_locked and form.add_prefix("status") in self.data:
-                form.add_error(
-                    "status",
-                    _(
-                        "This tie was published while you were writing, so it stays as "
-                        "it is. Save again to keep the rest."
-                    ),
-                )
-        sound = [
-            form
-            for form in self.forms
-            if form.is_valid() and not form.cleaned_data.get(DELETION_FIELD_NAME)
-        ]
-        for one, other in combinations(sound, 2):
+        for one, other in combinations(filter(forms.ModelForm.is_valid, self), 2):
             if (
                 one.instance.category_id == other.instance.category_id is not None
                 and _certainly_overlap(one.instance, other.instance)
@@ -84,13 +55,16 @@ class TieFormSet(forms.BaseInlineFormSet):
                 )
 
 
-class AffiliationInline(PublishingMixin, TranslatedAdminMixin, admin.StackedInline):
+class AffiliationInline(TranslatedAdminMixin, admin.StackedInline):
+    """What is written here goes the way of the partner: it is public when that is."""
+
     model = Affiliation
     formset = TieFormSet
     extra = 0
     show_change_link = True
+    can_delete = False  # a tie has a page of its own, and a place in the trash
     fieldsets = [
-        (None, {"fields": [("category", "status"), ("signed_on", "ended_on")]}),
+        (None, {"fields": ["category", ("signed_on", "ended_on")]}),
         (
             _("Words of this tie"),
             {"fields": ["wording", "content", "counterpart"], "classes": ["collapse"]},
@@ -98,12 +72,8 @@ class AffiliationInline(PublishingMixin, TranslatedAdminMixin, admin.StackedInli
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("partner", "category")
-
-    def get_formset(self, request, obj=None, **kwargs):
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.inline, formset.request = self, request
-        return formset
+        ties = super().get_queryset(request).filter(trashed_at=None)
+        return ties.select_related("partner", "category")
 
 
 @admin.register(Partner)

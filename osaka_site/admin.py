@@ -5,27 +5,28 @@ from functools import wraps
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.admin.widgets import AdminSplitDateTime, RelatedFieldWidgetWrapper
-from django.core.exceptions import ValidationError
+from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from translated_fields import to_attribute
 
 from . import clock
 from .dates import PartialDateField
+from .desk.models import Division
+from .desk.record_admin import DeskMixin
+from .desk.site_views import DeskSiteMixin
 from .publishing import Status
 from .translation import language_tag, translated, translated_fields
 
 # Japanese first: that is the language staff write in.
 EDITING_LANGUAGES = sorted(dict(settings.LANGUAGES), key=lambda code: code != "ja")
-
-EDITABLE = (Status.DRAFT, Status.IN_REVIEW)  # by everybody on the staff
 
 SECTIONS = [
     (_("Network"), ["Partner", "Affiliation", "Category", "OverseasOffice"]),
@@ -33,11 +34,11 @@ SECTIONS = [
     (_("International House"), ["Facility", "Programme"]),
     (_("Words of the site"), ["PageText"]),
     (_("Pictures, links and sources"), ["Picture", "ExternalLink", "Source"]),
-    (_("People"), ["User", "Group"]),
+    (_("People"), ["User", "Group", "Division"]),
 ]
 
 
-class OsakaAdminSite(admin.AdminSite):
+class OsakaAdminSite(DeskSiteMixin, admin.AdminSite):
     site_title = _("Osaka City’s International Network")
     site_header = _("Osaka City’s International Network: staff")
     index_title = _("Records")
@@ -63,7 +64,8 @@ class OsakaAdminSite(admin.AdminSite):
         return [section for section in sections if section["models"]]
 
     def admin_view(self, view, cacheable=False):
-        """PostgreSQL cannot look for a NUL byte, so no list is asked to."""
+        """PostgreSQL cannot look for a NUL byte, so no list is asked to; what is sent
+        after the log-in ran out is not lost."""
         usual = super().admin_view(view, cacheable)
 
         @wraps(usual)
@@ -71,6 +73,9 @@ class OsakaAdminSite(admin.AdminSite):
             if any("\0" in value for value in request.GET.values()):
                 messages.error(request, _("Null characters are not allowed."))
                 return redirect(request.path)
+            if request.method == "POST" and request.user.is_anonymous:
+                self.keep_words(request)
+                return redirect_to_login(reverse("admin:desk_kept_words"))
             return usual(request, *args, **kwargs)
 
         return guarded
@@ -93,6 +98,15 @@ def date_column(model, name):
 
     column.__name__ = name
     return column
+
+
+class RecordActionForm(ActionForm):
+    division = forms.ModelChoiceField(
+        Division.objects.filter(is_active=True),
+        label=_("Division"),
+        required=False,
+        empty_label=_("(only for handing over)"),
+    )
 
 
 class TranslatedAdminMixin:
@@ -158,79 +172,24 @@ def _name_parts(field):
         part.attrs["aria-label"] = f"{field.label}: {name}"
 
 
-class PublishingMixin:
-    """Who may publish, for a record's own page and for inlines alike."""
+class RecordAdmin(DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
+    """A publishable record: language columns, the desk, what is done with many."""
 
-    def has_publish_permission(self, request):
-        opts = self.model._meta
-        return request.user.has_perm(f"{opts.app_label}.publish_{opts.model_name}")
-
-    def is_locked(self, request, record):
-        """What is or was public changes for visitors at once: for publishers only."""
-        return (
-            record is not None
-            and record.status not in EDITABLE
-            and not self.has_publish_permission(request)
-        )
-
-    def formfield_for_choice_field(self, db_field, request, **kwargs):
-        """Without the permission, a POST of "published" is an invalid choice."""
-        if db_field.name == "status" and not self.has_publish_permission(request):
-            kwargs["choices"] = [(status, status.label) for status in EDITABLE]
-            kwargs["error_messages"] = {
-                "invalid_choice": _(
-                    "Only publishers can publish or archive. Choose “In review” and "
-                    "ask one of them."
-                )
-            }
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
-
-    def get_view_on_site_url(self, obj=None):
-        if obj is None or not obj.is_published:
-            return None
-        return super().get_view_on_site_url(obj)
-
-
-class RecordForm(forms.ModelForm):
-    is_locked = False
-
-    def clean(self):
-        if self.is_locked:
-            raise ValidationError(
-                _(
-                    "This record was published while you were writing, so your changes "
-                    "are not saved. Copy what you wrote, and ask a publisher to put "
-                    "it in."
-                )
-            )
-        return super().clean()
-
-
-class RecordAdmin(PublishingMixin, TranslatedAdminMixin, admin.ModelAdmin):
-    """A publishable record: language columns, the publishing box, roles, actions."""
-
-    form = RecordForm
-    actions = ["publish", "send_for_review", "archive"]
+    actions = ["approve", "send_for_review", "archive", "hand_over"]
+    action_form = RecordActionForm
     list_filter = ["status"]
     save_on_top = True
 
     def get_fieldsets(self, request, obj=None):
-        publishing = (
-            _("Publishing"),
-            {
-                "fields": [
-                    ("status", "slug"),
-                    ("publish_at", "unpublish_at"),
-                    "staff_note",
-                ]
-            },
-        )
-        return [*super().get_fieldsets(request, obj), publishing]
+        for_staff = (_("For staff"), {"fields": ["slug", "owner", "staff_note"]})
+        return [*super().get_fieldsets(request, obj), for_staff]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
-        form.is_locked = self.is_locked(request, obj)
-        return form
+    def get_readonly_fields(self, request, obj=None):
+        """Who keeps to one division does not hand its records to another."""
+        readonly = super().get_readonly_fields(request, obj)
+        if request.user.has_perm("desk.edit_every_division"):
+            return readonly
+        return [*readonly, "owner"]
 
     def get_prepopulated_fields(self, request, obj=None):
         """Only while there is no address yet: a public one should not change."""
@@ -242,22 +201,17 @@ class RecordAdmin(PublishingMixin, TranslatedAdminMixin, admin.ModelAdmin):
         """Nothing links to a form filled in by its address, and junk there fails."""
         return {}
 
-    def has_change_permission(self, request, obj=None):
-        """A POST to a locked record is left to its form, which refuses it without
-        losing what somebody typed while the record was being published."""
-        may_change = super().has_change_permission(request, obj)
-        return may_change and (
-            request.method == "POST" or not self.is_locked(request, obj)
-        )
-
-    def has_delete_permission(self, request, obj=None):
-        may_delete = super().has_delete_permission(request, obj)
-        return may_delete and not self.is_locked(request, obj)
+    def get_view_on_site_url(self, obj=None):
+        if obj is None or not obj.is_published:
+            return None
+        return super().get_view_on_site_url(obj)
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        if obj and request.method == "GET":
+        if obj:
             context["shown_status"] = self.shown_status(obj)
-            context["is_locked"] = self.is_locked(request, obj)
+        context["may_publish_directly"] = (
+            not settings.SECOND_PAIR_OF_EYES and self.has_publish_permission(request)
+        )
         if request.FILES:
             messages.warning(
                 request,
@@ -305,28 +259,25 @@ class RecordAdmin(PublishingMixin, TranslatedAdminMixin, admin.ModelAdmin):
             }
         return _("%(status)s, hidden with what it belongs to") % {"status": status}
 
-    @admin.action(description=_("Publish"), permissions=["publish"])
-    def publish(self, request, queryset):
-        self._report(request, queryset.publish(), Status.PUBLISHED)
+    @admin.action(description=_("Approve and publish"), permissions=["publish"])
+    def approve(self, request, queryset):
+        self.step_for_each(request, queryset, "approve")
 
     @admin.action(description=_("Send for review"), permissions=["change"])
     def send_for_review(self, request, queryset):
-        self._report(request, queryset.send_for_review(), Status.IN_REVIEW)
+        self.step_for_each(request, queryset, "send")
 
     @admin.action(description=_("Archive"), permissions=["publish"])
     def archive(self, request, queryset):
-        self._report(request, queryset.archive(), Status.ARCHIVED)
+        self.step_for_each(request, queryset, "archive")
 
-    def _report(self, request, count, status):
-        messages.success(
-            request,
-            ngettext(
-                "%(count)d record is now: %(status)s.",
-                "%(count)d records are now: %(status)s.",
-                count,
-            )
-            % {"count": count, "status": status.label},
-        )
+    @admin.action(description=_("Hand over to the division"), permissions=["change"])
+    def hand_over(self, request, queryset):
+        division = Division.objects.filter(pk=request.POST.get("division") or 0).first()
+        if division is None:
+            messages.error(request, _("Choose the division beside the action."))
+            return
+        self.step_for_each(request, queryset, "hand_over", division)
 
 
 def _moment(at):

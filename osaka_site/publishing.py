@@ -66,22 +66,6 @@ class PublishableQuerySet(models.QuerySet):
         """What is not in the trash."""
         return self.filter(trashed_at=None)
 
-    def publish(self):
-        return self._move_to(Status.PUBLISHED)
-
-    def archive(self):
-        return self._move_to(Status.ARCHIVED)
-
-    def send_for_review(self):
-        """Drafts only: what is public stays so."""
-        return self.filter(status=Status.DRAFT)._move_to(Status.IN_REVIEW)
-
-    def _move_to(self, status):
-        """Returns how many records changed."""
-        return self.exclude(status=status).update(
-            status=status, updated_at=timezone.now()
-        )
-
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "osaka_site.desk.middleware.PublishDueMiddleware",
 ]
 
 ROOT_URLCONF = "osaka_site.urls"

@@ -20,7 +20,7 @@ def _own_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def _staff(name, group):
+def staff(name, group):
     user = get_user_model().objects.create_user(name, password=name, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user
@@ -28,12 +28,12 @@ def _staff(name, group):
 
 @pytest.fixture
 def editor(db):
-    return _staff("editor", "Editors")
+    return staff("editor", "Editors")
 
 
 @pytest.fixture
 def publisher(db):
-    return _staff("publisher", "Publishers")
+    return staff("publisher", "Publishers")
 
 
 @pytest.fixture

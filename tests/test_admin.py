@@ -1,4 +1,4 @@
-"""What holds for the whole admin: its order, its lists, who may publish."""
+"""What holds for the whole admin: its order, its lists, its forms."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -67,15 +67,6 @@ ROWS = {
     Source: make_source,
 }
 RECORDS = pytest.mark.parametrize("model", ROWS, ids=lambda model: model.__name__)
-FOR_PUBLISHERS = (
-    "Only publishers can publish or archive. Choose “In review” and ask one of them."
-)
-TOO_LATE = (
-    "This record was published while you were writing, so your changes are not saved. "
-    "Copy what you wrote, and ask a publisher to put it in."
-)
-
-
 NEW_YEAR_2001, NEW_YEAR_2100 = (
     datetime(year, 1, 1, 0, 30, tzinfo=UTC) for year in (2001, 2100)
 )
@@ -213,7 +204,6 @@ def test_forms_open(admin_client, model):
     filled = admin_client.get(page(model, "change", record.pk))
 
     assert empty.context["original"] is None
-    assert form_data(empty)["status"] == Status.DRAFT
     assert filled.context["original"] == record
     assert form_data(filled)["slug"] == record.slug
 
@@ -300,10 +290,10 @@ def test_null_character_in_a_text_is_named_at_the_field(admin_client):
 
 
 def test_form_cannot_be_filled_in_by_its_address(admin_client):
-    response = admin_client.get(page(Affiliation, "add") + "?partner=zzz&publish_at=x")
+    response = admin_client.get(page(Affiliation, "add") + "?partner=zzz&slug=x")
 
     assert form_data(response).get("partner") is None
-    assert form_data(response)["publish_at_0"] == ""
+    assert form_data(response)["slug"] == ""
 
 
 def test_nothing_offers_to_save_as_new(admin_client):
@@ -327,161 +317,7 @@ def test_no_form_offers_to_delete_another_record(admin_client):
         assert "delete-related" not in response.content.decode()
 
 
-# ---- who may publish --------------------------------------------------------
-
-
-@RECORDS
-def test_editor_cannot_publish_by_the_form(editor_client, model):
-    record = ROWS[model](status=Status.DRAFT)
-    shown = form_data(editor_client.get(page(model, "change", record.pk)))
-
-    response = editor_client.post(
-        page(model, "change", record.pk),
-        {**shown, "status": Status.PUBLISHED, "staff_note": "typed"},
-    )
-
-    assert errors_of(response) == {"status": [FOR_PUBLISHERS]}
-    assert form_data(response)["staff_note"] == "typed"
-    stored = model.objects.get(pk=record.pk)
-    assert (stored.status, stored.staff_note) == (Status.DRAFT, "")
-
-
-@pytest.mark.parametrize("status", [Status.PUBLISHED, Status.ARCHIVED])
-@pytest.mark.parametrize("popup", ["", "?_popup=1"])
-def test_editor_cannot_add_what_is_published(editor_client, popup, status):
-    address = page(PageText, "add") + popup
-    shown = form_data(editor_client.get(address), title_en="A page")
-
-    refused = editor_client.post(address, {**shown, "status": status})
-    count = PageText.objects.count()
-    editor_client.post(address, {**shown, "status": Status.IN_REVIEW})
-
-    assert errors_of(refused) == {"status": [FOR_PUBLISHERS]}
-    assert form_data(refused)["title_en"] == "A page"
-    assert count == 0
-    assert PageText.objects.get().status == Status.IN_REVIEW
-
-
-@pytest.mark.parametrize("status", [Status.PUBLISHED, Status.ARCHIVED])
-@RECORDS
-def test_editor_only_reads_what_is_public(editor_client, model, status):
-    record = ROWS[model](status=status)
-
-    response = editor_client.get(page(model, "change", record.pk))
-    html = response.content.decode()
-
-    assert response.context["has_change_permission"] is False
-    assert "Only publishers can change it now: ask one of them." in html
-    assert 'name="_save"' not in html
-    assert 'class="deletelink"' not in html
-
-
-@RECORDS
-def test_editor_is_too_late_for_what_was_published_meanwhile(editor_client, model):
-    record = ROWS[model](status=Status.DRAFT)
-    shown = form_data(editor_client.get(page(model, "change", record.pk)))
-    model.objects.filter(pk=record.pk).publish()
-
-    response = editor_client.post(
-        page(model, "change", record.pk), {**shown, "staff_note": "typed"}
-    )
-
-    assert errors_of(response) == {"__all__": [TOO_LATE]}
-    assert form_data(response)["staff_note"] == "typed"
-    stored = model.objects.get(pk=record.pk)
-    assert (stored.status, stored.staff_note) == (Status.PUBLISHED, "")
-
-
-@RECORDS
-def test_publisher_publishes_by_the_form(publisher_client, model):
-    record = ROWS[model](status=Status.IN_REVIEW)
-    shown = form_data(publisher_client.get(page(model, "change", record.pk)))
-
-    publisher_client.post(
-        page(model, "change", record.pk), {**shown, "status": Status.PUBLISHED}
-    )
-
-    assert model.objects.get(pk=record.pk).status == Status.PUBLISHED
-
-
-def act(client, model, action, *records, **more):
-    return client.post(
-        page(model, "changelist"),
-        {"action": action, "_selected_action": [r.pk for r in records], **more},
-        follow=True,
-    )
-
-
-@pytest.mark.parametrize(
-    ("who", "expected"),
-    [
-        ("editor_client", ["send_for_review", "delete_selected"]),
-        (
-            "publisher_client",
-            ["publish", "send_for_review", "archive", "delete_selected"],
-        ),
-    ],
-)
-def test_actions_offered_follow_the_role(request, who, expected):
-    client = request.getfixturevalue(who)
-    make_partner()
-
-    response = client.get(page(Partner, "changelist"))
-
-    offered = [
-        name for name, _ in response.context["action_form"].fields["action"].choices
-    ]
-    assert sorted(offered) == sorted(["", *expected])
-
-
-@pytest.mark.parametrize("action", ["publish", "archive"])
-@RECORDS
-def test_editor_cannot_publish_or_archive_by_an_action(editor_client, model, action):
-    record = ROWS[model](status=Status.DRAFT)
-
-    act(editor_client, model, action, record)
-
-    assert model.objects.get(pk=record.pk).status == Status.DRAFT
-
-
-@pytest.mark.parametrize(
-    ("action", "before", "after", "sentence"),
-    [
-        ("publish", "draft", "published", "2 records are now: Published."),
-        ("archive", "published", "archived", "2 records are now: Archived."),
-        ("send_for_review", "draft", "in_review", "2 records are now: In review."),
-        ("send_for_review", "published", "published", "0 records are now: In review."),
-    ],
-)
-def test_action_moves_the_chosen_and_says_how_many(
-    publisher_client, action, before, after, sentence
-):
-    chosen = [make_partner(status=before), make_partner(status=before)]
-    other = make_partner(status=before)
-
-    response = act(publisher_client, Partner, action, *chosen)
-
-    assert messages_of(response) == [sentence]
-    assert set(
-        Partner.objects.exclude(pk=other.pk).values_list("status", flat=True)
-    ) == {after}
-    other.refresh_from_db()
-    assert other.status == before
-
-
-@RECORDS
-def test_editor_deletes_drafts_only(editor_client, model):
-    draft = ROWS[model](status=Status.DRAFT)
-    public = ROWS[model]()
-
-    refused = editor_client.post(page(model, "delete", public.pk), {"post": "yes"})
-    act(editor_client, model, "delete_selected", draft, public, post="yes")
-    kept = model.objects.filter(pk__in=[draft.pk, public.pk]).count()
-    editor_client.post(page(model, "delete", draft.pk), {"post": "yes"})
-
-    assert refused.status_code == 403
-    assert kept == 2
-    assert list(model.objects.filter(pk__in=[draft.pk, public.pk])) == [public]
+# ---- where a record stands -----------------------------------------------------
 
 
 @pytest.mark.parametrize(

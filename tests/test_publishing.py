@@ -150,50 +150,6 @@ def test_publish_until_must_be_later_than_publish_from(unpublish_at):
 # ---- moving many at once ------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("move", "moved"),
-    [
-        (
-            "publish",
-            {
-                "draft": "published",
-                "in_review": "published",
-                "archived": "published",
-            },
-        ),
-        (
-            "archive",
-            {"draft": "archived", "in_review": "archived", "published": "archived"},
-        ),
-        ("send_for_review", {"draft": "in_review"}),
-    ],
-)
-def test_moving_records_changes_what_it_says_and_counts_it(time_machine, move, moved):
-    statuses = [status.value for status in Status]
-    for status in statuses:
-        make_partner(slug=status, status=status)
-        make_partner(slug=f"{status}-not-chosen", status=status)
-    later = NOW + timedelta(hours=1)
-    time_machine.move_to(later)
-
-    count = getattr(Partner.objects.filter(slug__in=statuses), move)()
-
-    assert count == len(moved)
-    assert {
-        slug: (status, updated_at)
-        for slug, status, updated_at in Partner.objects.values_list(
-            "slug", "status", "updated_at"
-        )
-    } == {
-        **{status: (status, NOW) for status in statuses},
-        **{f"{status}-not-chosen": (status, NOW) for status in statuses},
-        **{old: (new, later) for old, new in moved.items()},
-    }
-
-
-# ---- saving -------------------------------------------------------------------
-
-
 def test_saving_notes_the_time(time_machine):
     partner = make_partner()
     later = NOW + timedelta(hours=1)

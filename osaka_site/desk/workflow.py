@@ -137,14 +137,20 @@ class Case:
         return ""
 
 
+def division_of(user):
+    """The primary key of the user's division, or ``None``."""
+    member = getattr(user, "staff_member", None)
+    return member and member.division_id
+
+
+def has_division(user):
+    """Whether there are records that the user may write."""
+    return user.has_perm("desk.edit_every_division") or division_of(user) is not None
+
+
 def owns(user, record):
     """Whether the record belongs to the user's division."""
-    member = getattr(user, "staff_member", None)
-    return (
-        member is not None
-        and member.division_id is not None
-        and member.division_id == record.owner_id
-    )
+    return record.owner_id is not None and record.owner_id == division_of(user)
 
 
 # ---- the steps -----------------------------------------------------------------
@@ -341,7 +347,10 @@ def restore(record, user, comment=""):
 @transaction.atomic
 def hand_over(record, user, division):
     case = _case(record, user)
-    _demand(case.may_edit() or case.may_publish(), _("You cannot hand this over."))
+    _demand(
+        case.has_perm("change") and user.has_perm("desk.edit_every_division"),
+        _("You cannot hand this over."),
+    )
     type(record)._base_manager.filter(pk=record.pk).update(owner=division)
     return _done(case, Action.HANDED_OVER, str(division))
 
@@ -369,7 +378,8 @@ def publish_due(now=None):
     due = WorkingCopy.objects.filter(
         state=WorkingCopy.State.APPROVED, goes_live_at__lte=now or timezone.now()
     )
-    return sum(_put_in_due(copy.pk) for copy in due.order_by("goes_live_at"))
+    pks = list(due.order_by("goes_live_at").values_list("pk", flat=True))
+    return sum(map(_put_in_due, pks))
 
 
 def _put_in_due(pk):
