@@ -14,6 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from osaka_site.translation import Translated
 
 
+def name_of(user):
+    """A person as colleagues write the name: 山田花子, Hanako Yamada."""
+    if user.last_name and not user.last_name.isascii():
+        return f"{user.last_name}{user.first_name}"
+    return user.get_full_name() or user.get_username()
+
+
 class Division(models.Model):
     """A division of the city, which keeps the records it owns."""
 
@@ -140,6 +147,10 @@ class WorkingCopy(OfRecord):
 
     def __str__(self):
         return str(self.record)
+
+    @property
+    def writer(self):
+        return name_of(self.updated_by) if self.updated_by else ""
 
 
 class Revision(OfRecord):

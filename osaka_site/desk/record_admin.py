@@ -22,7 +22,7 @@ from osaka_site.publishing import Publishable, Status
 from . import copies, snapshots, workflow
 from .differences import column_names, differences
 from .forms import MergeForm, StepForm
-from .models import Presence, Revision, UnmergedEdit
+from .models import Presence, Revision, UnmergedEdit, name_of
 
 Action = Revision.Action
 AT_ONCE = ("owner", "staff_note")  # never public, so they wait for nobody
@@ -539,10 +539,7 @@ def _others_here(request, record):
     """The names of those who have the form open, apart from the one who asks."""
     here = Presence.objects.of(record).filter(seen_at__gt=timezone.now() - IS_HERE)
     others = here.exclude(user=request.user).select_related("user")
-    return [
-        presence.user.get_full_name() or presence.user.get_username()
-        for presence in others
-    ]
+    return [name_of(presence.user) for presence in others]
 
 
 def _with_columns(revisions):

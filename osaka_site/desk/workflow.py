@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from osaka_site.publishing import Status
 
 from . import copies, snapshots
-from .models import Revision, WorkingCopy
+from .models import Revision, WorkingCopy, name_of
 
 Action = Revision.Action
 WRITING = (Action.CREATED, Action.EDITED, Action.REVERTED)
@@ -161,7 +161,7 @@ def record_step(record, action, user, comment="", **fields):
         record=record,
         action=action,
         by=user,
-        by_name=(user.get_full_name() or user.get_username()) if user else "",
+        by_name=name_of(user) if user else "",
         comment=comment,
         **fields,
     )

@@ -71,7 +71,7 @@ def test_change_waits_for_approval_and_is_all_in_the_history(
     client.force_login(publisher)
     review = client.get(page(Partner, "review", milan.pk)).content.decode()
     assert '<td lang="en">A city.</td>' in review
-    assert '<td lang="en">A <ins>large </ins>city.</td>' in review
+    assert '<td lang="en">A<ins> large</ins> city.</td>' in review
     assert "The cathedral" in review
     assert step(client, milan, "send_back") == [
         "Say why you send it back, so that it can be mended."
