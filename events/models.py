@@ -25,7 +25,7 @@ from network.models import (
 )
 from osaka_site import clock
 from osaka_site.dates import PartialDateField
-from osaka_site.fields import WebAddressField
+from osaka_site.fields import BodyTextField, WebAddressField
 from osaka_site.publishing import Publishable, PublishableQuerySet
 from osaka_site.searching import words_of
 from osaka_site.translation import Translated
@@ -250,7 +250,7 @@ class Exchange(Publishable):
         )
     )
     body = Translated(
-        models.TextField(_("text"), help_text=_("A blank line starts a new paragraph."))
+        BodyTextField(_("text"), help_text=_("A blank line starts a new paragraph."))
     )
     starts_on = PartialDateField(
         _("first day"),
@@ -295,7 +295,7 @@ class Exchange(Publishable):
     )
     host = Translated(models.CharField(_("host"), max_length=200))
     how_to_apply = Translated(
-        models.TextField(_("how to take part"), help_text=_("Who can come, and how."))
+        BodyTextField(_("how to take part"), help_text=_("Who can come, and how."))
     )
     apply_url = WebAddressField(_("page to apply on"), blank=True)
     apply_until = models.DateTimeField(_("apply until"), null=True, blank=True)

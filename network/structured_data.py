@@ -1,5 +1,6 @@
 """Partners and the House in the vocabulary of schema.org."""
 
+from osaka_site.body_text import plain_text
 from osaka_site.structured_data import absolute, geo_of, image_of, thing
 
 from .models import Partner
@@ -25,7 +26,7 @@ def partner_of(partner):
         kind,
         name=partner.name,
         alternateName=_other_names(partner),
-        description=partner.introduction,
+        description=plain_text(partner.introduction),
         url=absolute(partner.get_absolute_url()),
         address=thing("PostalAddress", addressCountry=partner.country.code),
         **position,
@@ -40,7 +41,7 @@ def house_of(house):
         **place_of(house),
         **thing(
             "CivicStructure",
-            description=house.introduction,
+            description=plain_text(house.introduction),
             geo=geo_of(house),
             sameAs=house.website and [house.website],
             image=image_of(house),

@@ -24,6 +24,8 @@ from network.models import (
     SearchEntry,
 )
 
+from .body_text import plain_text
+from .fields import BodyTextField
 from .searching import normalise
 from .translation import TranslatedText, reading_order, translated
 
@@ -207,10 +209,13 @@ def _text(record, name, language):
     if name == "country":
         with override(language):
             return str(record.country.name)
-    if name == "told_introduction":  # its facts follow from other records
-        text = getattr(record, to_attribute("introduction", language))
-        return _PLACEHOLDER.sub("…", text)
-    return getattr(record, to_attribute(name, language))
+    is_told = name == "told_introduction"
+    column = to_attribute("introduction" if is_told else name, language)
+    text = getattr(record, column)
+    if is_told:  # its facts follow from other records
+        text = _PLACEHOLDER.sub("…", text)
+    is_body = isinstance(record._meta.get_field(column), BodyTextField)
+    return plain_text(text) if is_body else text
 
 
 # ---- keeping the entries in step ------------------------------------------------

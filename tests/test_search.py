@@ -193,6 +193,13 @@ def test_hit_in_another_language_than_the_title_shows(client):
     )
 
 
+def test_words_of_a_long_text_show_without_its_signs(client):
+    make_partner(introduction_en="## Ports\n\n**Two** [harbours](https://sea.example/)")
+
+    assert "<p>Ports Two <mark>harbours</mark></p>" in plain(ask(client, "harbours"))
+    assert counts(ask(client, "example")) == {}
+
+
 def test_kinds_are_tabs_and_each_has_pages(client):
     for number in range(21):
         make_exchange(title_en=f"Water {number}", starts_on=str(1980 + number))

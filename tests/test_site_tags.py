@@ -1,11 +1,17 @@
+import re
+from itertools import pairwise
+
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
 
 from osaka_site.context_processors import languages
+from osaka_site.publishing import Status
 from osaka_site.templatetags.site_tags import lines, plain
 from osaka_site.translation import TranslatedText
+
+from .factories import make_facility, make_picture, make_programme
 
 ENGLISH = "One."
 JAPANESE = "一。"
@@ -29,37 +35,78 @@ def test_plain_leaves_what_is_no_text():
     assert plain(None) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "html"),
-    [
-        ("", ""),
-        (" \n\n ", ""),
-        ("One.", "<p>One.</p>"),
-        ("One.\n\nTwo.", "<p>One.</p>\n<p>Two.</p>"),
-        ("One.\r\n\r\nTwo.\r\n", "<p>One.</p>\n<p>Two.</p>"),
-        ("\n\nOne.\n\n\n \t\n\u3000\nTwo.\n", "<p>One.</p>\n<p>Two.</p>"),
-        ("One.\n \t\nTwo.", "<p>One.</p>\n<p>Two.</p>"),
-        ("One,\ntwo.", "<p>One,<br>two.</p>"),
-        ("One,\r\ntwo.", "<p>One,<br>two.</p>"),
-        ('<script> & "x"', "<p>&lt;script&gt; &amp; &quot;x&quot;</p>"),
-        ("<b>\n\n</b>", "<p>&lt;b&gt;</p>\n<p>&lt;/b&gt;</p>"),
-    ],
-)
-def test_paragraphs_are_parted_by_blank_lines(text, html):
-    assert render("{{ text|paragraphs }}", text=text) == html
-    assert render("{{ text|paragraphs }}", text=TranslatedText(text, "en")) == html
+@pytest.mark.parametrize("text", ["", " \n\n ", None])
+def test_body_text_without_words_is_nothing(text):
+    assert render("{% body_text text %}", text=text) == ""
 
 
-def test_paragraphs_of_another_language_say_so():
+def test_body_text_is_in_its_language():
     text = TranslatedText("<一>。\n\n二。", "zh-hans")
 
-    assert render("{{ text|paragraphs }}", text=text) == (
-        '<p lang="zh-Hans">&lt;一&gt;。</p>\n<p lang="zh-Hans">二。</p>'
+    assert render("{% body_text text %}", text=text) == (
+        '<div class="body-text flow" lang="zh-Hans">\n'
+        "<p>&lt;一&gt;。</p>\n<p>二。</p>\n</div>"
     )
     with translation.override("zh-hans"):
-        assert render("{{ text|paragraphs }}", text=text) == (
-            "<p>&lt;一&gt;。</p>\n<p>二。</p>"
+        assert render("{% body_text text %}", text=text) == (
+            '<div class="body-text flow">\n<p>&lt;一&gt;。</p>\n<p>二。</p>\n</div>'
         )
+
+
+def test_words_added_to_a_text_are_in_the_language_of_the_page():
+    text = TranslatedText("[上海](https://example.com/)", "zh-hans")
+
+    assert '上海 <span class="ext" lang="en">(external site)</span></a>' in render(
+        "{% body_text text %}", text=text
+    )
+
+
+@pytest.mark.django_db
+def test_body_text_shows_published_pictures_in_one_query(django_assert_num_queries):
+    make_picture(slug="pier", alt_ja="桟橋", alt_en="", caption_en="The pier, 1930")
+    make_picture(slug="draft", status=Status.DRAFT)
+    text = "Look.\n\n![any](pier)\n\n![](draft)\n\n![](nowhere)"
+
+    with django_assert_num_queries(1):
+        html = render(
+            "{% body_text text %}{% body_text other %}",
+            text=text,
+            other="![](draft)",
+        )
+
+    figure = (
+        '<figure class="fig">\n'
+        '  <img src="/media/pictures/test.png" alt="桟橋" lang="ja"'
+        ' width="3" height="2" loading="lazy">\n'
+        "  <figcaption>The pier, 1930 </figcaption>\n</figure>\n"
+    )
+    assert html == (
+        f'<div class="body-text flow">\n<p>Look.</p>\n{figure}</div>'
+        '<div class="body-text flow">\n</div>'
+    )
+
+
+LONG = "# One\n\n![](pier)\n\n### Two\n\n| A |\n|---|\n| 1 |"
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.django_db
+def test_pages_keep_their_headings_in_order_and_their_cost(
+    client, size, django_assert_num_queries
+):
+    make_picture(slug="pier")
+    house = make_facility(slug="house", introduction_en=LONG, hours_en=LONG)
+    for _number in range(size):
+        make_programme(facility=house, text_en=LONG)
+        make_facility(parent=house, introduction_en=LONG)
+
+    with django_assert_num_queries(7):  # one more than without a picture
+        html = client.get("/en/house/").content.decode()
+
+    levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
+    assert levels[:3] == [1, 2, 3]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert html.count("/media/pictures/test.png") == 2 * size + 2
 
 
 @pytest.mark.parametrize(

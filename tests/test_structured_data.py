@@ -297,6 +297,15 @@ def test_text_cannot_end_the_data(client):
     assert event["name"] == '</script><b>"R&D" <!-- \'\n'
 
 
+@pytest.mark.django_db
+def test_description_holds_no_sign_of_markdown(client):
+    partner = make_partner(introduction_en="## A *port*\n\n[Open](https://sea.example)")
+    house = make_facility(introduction_en="- A **house**")
+
+    assert data_of(client, partner, "City")["description"] == "A port\n\nOpen"
+    assert data_of(client, house, "CivicStructure")["description"] == "A house"
+
+
 def test_data_holds_no_sign_of_mark_up():
     assert script_of({"name": "<&>"}) == (
         '<script type="application/ld+json">'

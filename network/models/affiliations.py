@@ -9,6 +9,7 @@ from django.utils.translation import override, pgettext_lazy
 
 from osaka_site import clock
 from osaka_site.dates import PartialDate, PartialDateField, format_period
+from osaka_site.fields import BodyTextField
 from osaka_site.publishing import (
     Publishable,
     PublishableQuerySet,
@@ -104,7 +105,7 @@ class Category(Publishable):
         )
     )
     introduction = Translated(
-        models.TextField(
+        BodyTextField(
             _("introduction"),
             help_text=_(
                 "A blank line starts a new paragraph. Words in braces are filled in "
@@ -266,7 +267,7 @@ class Affiliation(Publishable):
         ),
     )
     content = Translated(
-        models.TextField(
+        BodyTextField(
             _("content"), help_text=_("What the two sides agreed to do together.")
         )
     )

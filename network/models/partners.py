@@ -8,7 +8,7 @@ from django_countries.fields import CountryField
 from translated_fields import to_attribute
 
 from osaka_site.charts import Bearing
-from osaka_site.fields import WebAddressField
+from osaka_site.fields import BodyTextField, WebAddressField
 from osaka_site.publishing import (
     Publishable,
     PublishableQuerySet,
@@ -127,7 +127,7 @@ class Partner(Publishable):
         blank=True,
         help_text=_("Where the name stands beside the sign on the world chart."),
     )
-    introduction = Translated(models.TextField(_("introduction")))
+    introduction = Translated(BodyTextField(_("introduction")))
     website = WebAddressField(_("official site"), blank=True)
     wikidata_id = models.CharField(
         _("Wikidata number"), max_length=12, blank=True, help_text=_("Such as Q8686.")

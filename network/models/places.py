@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from osaka_site.dates import PartialDateField
-from osaka_site.fields import WebAddressField
+from osaka_site.fields import BodyTextField, WebAddressField
 from osaka_site.publishing import (
     Publishable,
     PublishableQuerySet,
@@ -37,7 +37,7 @@ class Place(Publishable):
     """What an overseas office and a facility have in common."""
 
     name = Translated(models.CharField(_("name"), max_length=200), is_required=True)
-    introduction = Translated(models.TextField(_("introduction")))
+    introduction = Translated(BodyTextField(_("introduction")))
     address = Translated(models.CharField(_("postal address"), max_length=300))
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -145,7 +145,7 @@ class Facility(Place):
             _("one sentence"), max_length=200, help_text=_("What it is for.")
         )
     )
-    hours = Translated(models.TextField(_("opening hours")))
+    hours = Translated(BodyTextField(_("opening hours")))
     services = Translated(
         models.TextField(_("services"), help_text=_("One service a line."))
     )
@@ -199,7 +199,7 @@ class Programme(Publishable):
         ),
         is_required=True,
     )
-    text = Translated(models.TextField(_("text")))
+    text = Translated(BodyTextField(_("text")))
     url = WebAddressField(_("more about it"), blank=True)
     order = models.PositiveSmallIntegerField(
         pgettext_lazy("place in a list", "order"), default=100

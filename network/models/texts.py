@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from osaka_site.fields import BodyTextField
 from osaka_site.publishing import Publishable, PublishableQuerySet
 from osaka_site.translation import Translated
 
@@ -18,7 +19,7 @@ class PageText(Publishable):
 
     title = Translated(models.CharField(_("title"), max_length=200), is_required=True)
     body = Translated(
-        models.TextField(_("text"), help_text=_("A blank line starts a new paragraph."))
+        BodyTextField(_("text"), help_text=_("A blank line starts a new paragraph."))
     )
 
     objects = PageTextQuerySet.as_manager()

@@ -1,19 +1,21 @@
-"""Words of records in templates: their language, their paragraphs."""
+"""Words of records in templates: their language, their mark-up."""
 
-import re
+from itertools import cycle
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from network.models import Picture
+
+from ..body_text import render
 from ..structured_data import breadcrumbs_of, script_of
 from ..translation import TranslatedText
 
 register = template.Library()
-
-_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 @register.filter
@@ -22,14 +24,23 @@ def plain(text):
     return str.__str__(text) if isinstance(text, str) else text
 
 
-@register.filter
-def paragraphs(text):
-    """A ``<p>`` for each block between blank lines, in the language of the text."""
-    blocks = [block.strip() for block in _BLANK_LINES.split(_unix(text))]
-    return format_html_join(
-        "\n",
-        "<p{}>{}</p>",
-        ((_lang(text), _with_breaks(block)) for block in blocks if block),
+@register.simple_tag(takes_context=True)
+def body_text(context, text, level=2):
+    """A long text in its language; ``level`` is that of its uppermost headings.
+
+    The first picture in a text costs the page a query, for all that follow.
+    """
+    if not (text and text.strip()):
+        return ""
+    parts = render(text, level)
+    known = _published_pictures(context) if len(parts) > 1 else {}
+    pieces = [
+        _figure(known.get(part)) if is_slug else part
+        for part, is_slug in zip(parts, cycle((False, True)), strict=False)
+    ]
+    lang = format_html(' lang="{}"', text.lang) if _is_fallback(text) else ""
+    return format_html(
+        '<div class="body-text flow"{}>\n{}</div>', lang, mark_safe("".join(pieces))
     )
 
 
@@ -37,14 +48,14 @@ def paragraphs(text):
 def lines(text):
     """The lines of a text, each in its language."""
     language = getattr(text, "language", None)
-    found = [line.strip() for line in _unix(text).splitlines() if line.strip()]
+    found = [line.strip() for line in str(text).splitlines() if line.strip()]
     return [TranslatedText(line, language) if language else line for line in found]
 
 
 @register.inclusion_tag("includes/fallback_notice.html", takes_context=True)
 def fallback_notice(context, *texts):
     """Says in which language the main text of the page is, where it is another."""
-    fallen = (text for text in texts if getattr(text, "is_fallback", False))
+    fallen = (text for text in texts if _is_fallback(text))
     names = {language["code"]: language["name"] for language in context["languages"]}
     text = next(fallen, None)
     return {"name": names[text.language], "lang": text.lang} if text else {}
@@ -71,15 +82,19 @@ def external_link(url, title):
     return {"url": url, "title": title}
 
 
-def _unix(text):
-    return str(text).replace("\r\n", "\n")
+def _is_fallback(text):
+    return getattr(text, "is_fallback", False)
 
 
-def _with_breaks(block):
-    return mark_safe(conditional_escape(block).replace("\n", "<br>"))
+def _published_pictures(context):
+    page = getattr(context, "request", None) or context
+    if not hasattr(page, "published_pictures"):
+        page.published_pictures = Picture.objects.published().in_bulk(field_name="slug")
+    return page.published_pictures
 
 
-def _lang(text):
-    if getattr(text, "is_fallback", False):
-        return format_html(' lang="{}"', text.lang)
-    return ""
+def _figure(picture):
+    """Nothing where there is no such picture that visitors may see."""
+    if picture is None:
+        return ""
+    return render_to_string("includes/picture.html", {"picture": picture})
