@@ -60,13 +60,10 @@ def with_role(client, user):
 def doors(client, model, record):
     """The letters of what the person could do, each tried by hand and looked up."""
     found = ""
-    form = client.get(page(model, "change", record.pk))
-    if form.status_code == 200:
+    if client.get(page(model, "history", record.pk)).status_code == 200:
         found += "r"
-    sent = form_data(form) if form.status_code == 200 else {"slug": record.slug}
-    client.post(page(model, "change", record.pk), {**sent, "staff_note": "typed"})
-    if model.objects.get(pk=record.pk).staff_note == "typed":
-        found += "w"
+    if client.post(page(model, "change", record.pk)).status_code == 200:
+        found += "w"  # the form, with what is missing in what was sent
     for letter, step, is_done in (
         ("s", "send", lambda: status_of(record) == Status.IN_REVIEW),
         ("p", "approve", lambda: record.status != status_of(record) == "published"),
