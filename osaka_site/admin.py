@@ -19,7 +19,8 @@ from translated_fields import to_attribute
 
 from . import clock
 from .dates import PartialDateField
-from .desk.models import Division
+from .desk import copies
+from .desk.models import Division, WorkingCopy
 from .desk.record_admin import DeskMixin
 from .desk.site_views import DeskSiteMixin
 from .publishing import Status
@@ -172,6 +173,19 @@ def _name_parts(field):
         part.attrs["aria-label"] = f"{field.label}: {name}"
 
 
+class WorkingCopyFilter(admin.SimpleListFilter):
+    title = _("working copy")
+    parameter_name = "copy"
+
+    def lookups(self, request, model_admin):
+        return WorkingCopy.State.choices
+
+    def queryset(self, request, queryset):
+        if self.value() in WorkingCopy.State:
+            return queryset.filter(copy_state=self.value())
+        return queryset
+
+
 class RecordAdmin(DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
     """A publishable record: language columns, the desk, what is done with many."""
 
@@ -183,6 +197,9 @@ class RecordAdmin(DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         for_staff = (_("For staff"), {"fields": ["slug", "owner", "staff_note"]})
         return [*super().get_fieldsets(request, obj), for_staff]
+
+    def get_list_filter(self, request):
+        return [*super().get_list_filter(request), WorkingCopyFilter]
 
     def get_readonly_fields(self, request, obj=None):
         """Who keeps to one division does not hand its records to another."""
@@ -208,7 +225,7 @@ class RecordAdmin(DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj:
-            context["shown_status"] = self.shown_status(obj)
+            context["public_status"] = self.public_status(obj)
         context["may_publish_directly"] = (
             not settings.SECOND_PAIR_OF_EYES and self.has_publish_permission(request)
         )
@@ -223,7 +240,11 @@ class RecordAdmin(DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def get_queryset(self, request):
-        records = super().get_queryset(request)
+        records = (
+            super()
+            .get_queryset(request)
+            .annotate(copy_state=copies.state_of(self.model))
+        )
         if not self.model.named_by:
             return records
         return records.annotate(shown_name=translated(self.model.named_by))
@@ -242,6 +263,16 @@ class RecordAdmin(DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
 
     @admin.display(description=_("status"), ordering="status")
     def shown_status(self, record):
+        """What a list says of it: what visitors see, and what is being written."""
+        status = self.public_status(record)
+        if not record.copy_state:
+            return status
+        return _("%(status)s; working copy: %(state)s") % {
+            "status": status,
+            "state": WorkingCopy.State(record.copy_state).label,
+        }
+
+    def public_status(self, record):
         """The status, and when that is not yet or no longer true for visitors."""
         status = record.get_status_display()
         if record.status != Status.PUBLISHED or record.is_published:

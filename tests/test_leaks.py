@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from osaka_site.desk import copies, snapshots, workflow
+from osaka_site.desk.models import WorkingCopy
 from osaka_site.publishing import Status
 
 from .factories import (
@@ -40,6 +42,7 @@ HIDDEN = {
     "in review": lambda: {"status": Status.IN_REVIEW},
     "archived": lambda: {"status": Status.ARCHIVED},
     "from tomorrow": lambda: {"publish_at": timezone.now() + DAY},
+    "in the trash": lambda: {"trashed_at": timezone.now()},
     "until yesterday": lambda: {"unpublish_at": timezone.now() - DAY},
 }
 # Each text a hidden record has says this, so that finding it anywhere is a leak.
@@ -183,6 +186,28 @@ def test_hidden_records_change_no_page(client, public, hidden):
     # These are public themselves; what they celebrate is not.
     type(public["exchange"]).objects.filter(starts_on="2020").delete()
 
+    assert {page: client.get(page).content for page in pages} == before
+
+
+@pytest.mark.django_db
+def test_working_copies_change_no_page(client, public, editor):
+    """Of no kind of record, in whatever state the copy is."""
+    pages = public_pages(public["partner"], public["category"], public["exchange"])
+    before = {page: client.get(page).content for page in pages}
+
+    for number, record in enumerate(public.values()):
+        data = copies.shown(record)
+        label = snapshots.label_of(record)
+        texts = {
+            name: text if text else f"{MARKER}"
+            for name, text in data[label].items()
+            if name.endswith(("_en", "_ja"))
+        }
+        copies.keep(record, {**data, label: {**data[label], **texts}}, editor)
+        if number % 2:
+            workflow.send(record, editor)
+
+    assert WorkingCopy.objects.count() == len(public)
     assert {page: client.get(page).content for page in pages} == before
 
 

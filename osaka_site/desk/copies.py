@@ -2,7 +2,9 @@
 
 from contextlib import contextmanager
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from osaka_site.publishing import Publishable, Status
@@ -16,6 +18,15 @@ NO_SCHEDULE = {"publish_at": None, "unpublish_at": None, "trashed_at": None}
 def copy_of(record):
     """The working copy of the record, or ``None``."""
     return WorkingCopy.objects.of(record).first()
+
+
+def state_of(model):
+    """The state of each record's working copy, to annotate the model's rows with."""
+    content_type = ContentType.objects.get_for_model(model)
+    found = WorkingCopy.objects.filter(
+        content_type=content_type, object_id=OuterRef("pk")
+    )
+    return Subquery(found.values("state"))
 
 
 def shown(record):

@@ -353,7 +353,7 @@ class DeskMixin:
             form=form,
             case=case,
             objection=case.objection(),
-            shown_status=self.shown_status(record),
+            public_status=self.public_status(record),
             differences=differences(before, data),
             revisions=Revision.objects.of(record)[:10],
         )
