@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from osaka_site.content_checks import ERROR, findings_of
 from osaka_site.publishing import Publishable, Status
 
 from . import snapshots
@@ -64,6 +65,18 @@ def as_it_will_be(record):
     with holding(record, shown(record)) as new:
         publish(record, new, **NO_SCHEDULE)
         yield
+
+
+def findings(record):
+    """What the checks say of the record, and of the parts its form edits, as the
+    database has them now: ``[(row, finding), …]``, errors first."""
+    found = [
+        (row, finding)
+        for row in snapshots.rows(record)
+        if isinstance(row, Publishable)
+        for finding in findings_of(row)
+    ]
+    return sorted(found, key=lambda pair: pair[1].level != ERROR)
 
 
 def put_in(record, copy):

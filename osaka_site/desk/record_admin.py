@@ -218,7 +218,20 @@ class DeskMixin:
             else _("“%(record)s” is saved. Visitors do not see it yet.")
             % {"record": record},
         )
+        self._tell_findings(request, record, kept)
         return True
+
+    def _tell_findings(self, request, record, data):
+        """Beside the thanks for saving: how much the checks found to look at."""
+        with copies.holding(record, data):
+            count = len(copies.findings(record))
+        if count:
+            sentence = ngettext(
+                "The checks found %(count)d thing to look at: open the record again.",
+                "The checks found %(count)d things to look at: open the record again.",
+                count,
+            )
+            messages.warning(request, sentence % {"count": count})
 
     @staticmethod
     def _save_at_once(form, record):
@@ -309,6 +322,8 @@ class DeskMixin:
         return {
             "case": case,
             "addresses": self.addresses(record),
+            # Called when the page is drawn, while the database holds what it shows.
+            "findings": lambda: copies.findings(record),
             "others_here": _others_here(request, record),
             "unmerged_edit": UnmergedEdit.objects.of(record)
             .filter(user=request.user)
@@ -345,6 +360,8 @@ class DeskMixin:
         case = self._case(request, record)
         data = copies.shown(record)
         before = snapshots.take(record) if record.status == Status.PUBLISHED else {}
+        with copies.holding(record, data):
+            findings = copies.findings(record)
         return self._page(
             request,
             "review",
@@ -355,6 +372,7 @@ class DeskMixin:
             objection=case.objection(),
             public_status=self.public_status(record),
             differences=differences(before, data),
+            findings=findings,
             revisions=Revision.objects.of(record)[:10],
         )
 

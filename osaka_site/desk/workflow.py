@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from osaka_site.content_checks import ERROR
 from osaka_site.publishing import Status
 
 from . import copies, snapshots
@@ -239,6 +240,7 @@ def approve(record, user, comment="", *, at=None, until=None):
     _demand(case.is_written, _("There is nothing new to approve."))
     _demand(not (objection := case.objection()), objection)
     _check_times(at, until)
+    _demand(not (errors := _errors(case)), errors)
     fields = {"was_own_approval": case.is_own()}
     if case.copy is None:
         copies.publish(case.record, publish_at=at, unpublish_at=until)
@@ -267,6 +269,16 @@ def schedule(record, user, comment="", *, until):
     _check_times(case.record.publish_at, until, past_start=True)
     _set_times(case.record, unpublish_at=until)
     return _done(case, Action.SCHEDULED, comment)
+
+
+def _errors(case):
+    """What has to be mended first, as sentences."""
+    with copies.holding(case.record, copies.shown(case.record)):
+        return [
+            f"{row}: {finding.message}"
+            for row, finding in copies.findings(case.record)
+            if finding.level == ERROR
+        ]
 
 
 def _set_times(record, **times):

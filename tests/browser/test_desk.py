@@ -130,9 +130,7 @@ def test_two_people_write_at_once_and_nothing_is_lost(
     other.locator("#id_name_zh_hans").fill("米兰")
     other.get_by_role("button", name="Save", exact=True).first.click()
 
-    expect(other.locator("#content")).to_contain_text(
-        "editor changed this record"
-    )
+    expect(other.locator("#content")).to_contain_text("editor changed this record")
     assert axe_violations(other) == []
     expect(other.locator("del").first).to_have_text("一")
     other.get_by_label("What shall stand").fill("二人の文章です。")

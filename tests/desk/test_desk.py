@@ -411,3 +411,26 @@ def test_trash_is_emptied_after_its_time(publisher, milan, capsys, time_machine)
     assert (soon, would) == (2, 2)
     assert list(Partner.objects.all()) == [kept]
     assert capsys.readouterr().out == "partner: Milan\nDeleted partner: Milan\n"
+
+
+# ---- checks ----------------------------------------------------------------------
+
+
+def test_errors_keep_from_publishing_and_not_from_saving(client, editor, publisher):
+    partner = make_partner(status=Status.DRAFT, name_en="Milan")
+    client.force_login(editor)
+    saved = write(client, partner, introduction_en="# One\n\n### Three")
+    opened = client.get(page(Partner, "change", partner.pk)).content.decode()
+    client.force_login(publisher)
+    (refused,) = step(client, partner, "approve")
+    client.force_login(editor)
+    write(
+        client, partner, introduction_en="Visit on 大　阪", introduction_ja="大　阪です"
+    )
+    client.force_login(publisher)
+    (published,) = step(client, partner, "approve")
+
+    assert "The checks found" in messages_of(saved)[-1]
+    assert "Has to be mended before publishing" in opened
+    assert refused.startswith("Milan: ")
+    assert published == "“Milan” is approved."
