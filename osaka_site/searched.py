@@ -212,10 +212,10 @@ def _text(record, name, language):
     is_told = name == "told_introduction"
     column = to_attribute("introduction" if is_told else name, language)
     text = getattr(record, column)
-    if is_told:  # its facts follow from other records
-        text = _PLACEHOLDER.sub("…", text)
-    is_body = isinstance(record._meta.get_field(column), BodyTextField)
-    return plain_text(text) if is_body else text
+    if not text or not isinstance(record._meta.get_field(column), BodyTextField):
+        return text
+    # The facts of a told introduction follow from other records.
+    return plain_text(_PLACEHOLDER.sub("…", text) if is_told else text)
 
 
 # ---- keeping the entries in step ------------------------------------------------
