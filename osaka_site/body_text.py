@@ -27,7 +27,7 @@ DEEPEST = 6  # there is no h7
 
 _ONLY_SPACES = re.compile(r"^[^\S\n]+$", re.MULTILINE)
 _YEAR = re.compile(r"^([^\S\n]*[0-9]{4,})(?=[.)]\s)", re.MULTILINE)
-_SLUG = re.compile(r"[-\w]+", re.ASCII)
+SLUG = re.compile(r"[-\w]+", re.ASCII)
 _PICTURE = re.compile(r'<figure data-picture="([-\w]+)"></figure>', re.ASCII)
 # Kana, kanji, hangul, and the punctuation and full-width forms that go with them.
 _CJK = re.compile(
@@ -225,7 +225,7 @@ def _write_table_open(self, tokens, place, options, env):
 
 def _write_picture(self, tokens, place, options, env):
     slug = tokens[place].content
-    return f'<figure data-picture="{slug}"></figure>' if _SLUG.fullmatch(slug) else ""
+    return f'<figure data-picture="{slug}"></figure>' if SLUG.fullmatch(slug) else ""
 
 
 _markdown.inline.ruler.at("emphasis", _emphasis)

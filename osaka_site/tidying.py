@@ -23,7 +23,7 @@ _LINE_ENDS = re.compile(r"<br\b[^<>]*>|</(li|tr|dt|dd)\s*>", re.IGNORECASE)
 _BLOCK_ENDS = re.compile(
     r"</(p|div|h[1-6]|ul|ol|dl|table|blockquote)\s*>", re.IGNORECASE
 )
-_TAGS = re.compile(
+TAGS = re.compile(
     r"</?(?:[a-z][a-z0-9]*:[a-z][a-z0-9]*"  # o:p, st1:place, w:wrap
     r"|a|abbr|b|big|blockquote|body|br|center|cite|code|col|colgroup|dd|del|div|dl|dt"
     r"|em|font|h[1-6]|head|hr|html|i|img|ins|label|li|link|mark|meta|nobr|ol|p|pre|s"
@@ -58,7 +58,7 @@ def tidy(text):
     text = _INVISIBLE.sub("", _SPACES.sub(" ", text))
     text = _LINK.sub(r"[\2](\1)", _NOT_TEXT.sub("", text))
     text = _ITEM_START.sub("- ", text)
-    text = _TAGS.sub("", _BLOCK_ENDS.sub("\n\n", _LINE_ENDS.sub("\n", text)))
+    text = TAGS.sub("", _BLOCK_ENDS.sub("\n\n", _LINE_ENDS.sub("\n", text)))
     text = _BULLETS.sub("- ", text)
     text = _HEADING.sub(lambda found: "#" * len(found[1]) + " ", text)
     text = _ITEM.sub(r"\1\2 ", text)
