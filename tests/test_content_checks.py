@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone, translation
 
 from events.models import Exchange
-from network.models import Partner, Picture
+from network.models import AgreementDocument, Partner, Picture
 from osaka_site.content_checks import ERROR, WARNING, Finding, errors_of, findings_of
 from osaka_site.content_checks.wording import LONGEST_IN_CHARACTERS, LONGEST_IN_WORDS
 from osaka_site.publishing import Status
@@ -314,6 +314,14 @@ def test_missing_japanese_is_said_of_each_text():
         Finding(
             WARNING, "introduction_ja", "ja", SENTENCES["no Japanese"].format("English")
         ),
+    ]
+
+
+def test_parts_of_records_are_checked_too():
+    document = AgreementDocument(title_ja="協定書①", title_en="Agreement")
+
+    assert findings_of(document) == [
+        Finding(WARNING, "title_ja", "ja", SENTENCES["platform"].format("①", "1"))
     ]
 
 

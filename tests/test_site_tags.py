@@ -100,7 +100,7 @@ def test_pages_keep_their_headings_in_order_and_their_cost(
         make_programme(facility=house, text_en=LONG)
         make_facility(parent=house, introduction_en=LONG)
 
-    with django_assert_num_queries(7):  # one more than without a picture
+    with django_assert_num_queries(8):  # one more than without a picture
         html = client.get("/en/house/").content.decode()
 
     levels = [int(level) for level in re.findall(r"<h([1-6])", html)]

@@ -63,7 +63,8 @@ class Finding:
 def findings_of(record):
     """What is to be said of a record as it is now, saved or not; errors first.
 
-    Asks nothing of the database. The messages are in the active language.
+    Of the record itself, or of any part of one. Asks nothing of the database. The
+    messages are in the active language.
     """
     texts = list(_texts_of(record))
     return [
@@ -100,5 +101,5 @@ def _texts_of(record):
                     language,
                     source,
                     is_body=isinstance(field, BodyTextField),
-                    is_title=name == record.named_by,
+                    is_title=name == getattr(record, "named_by", ""),
                 )
