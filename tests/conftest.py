@@ -20,6 +20,12 @@ def _own_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """A hash that is slow to guess is slow to make, and tests make hundreds."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def staff(name, group):
     user = get_user_model().objects.create_user(name, password=name, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
