@@ -12,6 +12,8 @@ moment passes, in whichever process that happens.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import reduce
@@ -47,16 +49,35 @@ COLUMNS = (
 )
 CHUNK = 4096  # bits looked at together when a page far down the list is cut out
 
-_index = None  # of this process
-
 
 def current_index():
     """The index of what is public now. While nothing changes, it costs one query."""
-    global _index
-    token, now = ContentVersion.token_now(), clock.now()
-    if _index is None or not _index.serves(token, now):
-        _index = _build(token, now)
-    return _index
+    shelf, token, now = _shelf.get(), ContentVersion.token_now(), clock.now()
+    index = shelf.index  # read once: another thread may put another one there
+    if index is None or not index.serves(token, now):
+        index = shelf.index = _build(token, now)
+    return index
+
+
+@contextmanager
+def apart():
+    """An index that is made inside is of no use outside: it knows a draft, or another
+    day. So it is kept elsewhere, and goes at the end."""
+    token = _shelf.set(Shelf(_shelf.get().index))
+    try:
+        yield
+    finally:
+        _shelf.reset(token)
+
+
+@dataclass
+class Shelf:
+    """Where the last index is kept."""
+
+    index: "Index | None" = None
+
+
+_shelf = ContextVar("shelf", default=Shelf())  # noqa: B039 (one for the process)
 
 
 @dataclass(frozen=True)

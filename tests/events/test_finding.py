@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from events.facets import chips_of, facets_of
 from events.filters import ExchangeFilter
-from events.finding import current_index
+from events.finding import apart, current_index
 from events.models import Exchange
 from osaka_site.dates import PartialDate
 from osaka_site.publishing import Status
@@ -240,3 +241,19 @@ def test_what_was_upcoming_is_past_after_midnight_in_japan(time_machine):
     time_machine.move_to("2026-11-30T15:00:00Z")
 
     assert (before, len(found_by("when=upcoming").matches)) == (1, 0)
+
+
+@pytest.mark.django_db
+def test_index_made_apart_is_of_no_use_outside():
+    make_exchange()
+    public = current_index()
+
+    with apart(), transaction.atomic():
+        assert current_index() is public
+        make_exchange()
+        inside = current_index()
+        assert current_index() is inside
+        transaction.set_rollback(True)
+
+    assert len(inside.pks) == 2
+    assert current_index() is public
