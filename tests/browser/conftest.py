@@ -10,10 +10,14 @@ which puts back what migrations made (the groups) before each test.
 
 import os
 import shutil
+import threading
+import time
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.conf import settings
 from django.db import connections
+from django.test import override_settings
 
 # Playwright has an event loop running while tests ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -48,6 +52,46 @@ def playwright(_connections, playwright):
     for alias, connection in _connections.items():
         connections[alias] = connection
     return playwright
+
+
+_turn = threading.Lock()
+_in_hand = set()  # requests that are not answered yet
+
+
+def one_at_a_time(get_response):
+    """On SQLite the threads of this server share one connection, and what one undoes
+    at the end of a preview would be undone for all."""
+
+    def middleware(request):
+        _in_hand.add(id(request))
+        try:
+            with _turn:
+                return get_response(request)
+        finally:
+            _in_hand.discard(id(request))
+
+    return middleware
+
+
+@pytest.fixture(scope="session")
+def _with_turns():
+    with override_settings(
+        MIDDLEWARE=[f"{__name__}.one_at_a_time", *settings.MIDDLEWARE]
+    ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def live_server(_with_turns, live_server):
+    return live_server
+
+
+@pytest.fixture(autouse=True)
+def _answer_what_was_asked(transactional_db):
+    """The page is closed by then, and the tables are emptied next."""
+    yield
+    while _in_hand:
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")
