@@ -1,5 +1,6 @@
 """Who writes, what is being written, and what was written before."""
 
+import hashlib
 import secrets
 
 from django.conf import settings
@@ -191,6 +192,14 @@ class Revision(OfRecord):
     by_name = models.CharField(_("who"), max_length=150, blank=True)
     comment = models.TextField(_("comment"), blank=True)
     data = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
+    through = models.ForeignKey(
+        "SharedDraft",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="remarks",
+        verbose_name=_("through the link"),
+    )
     is_of_working_copy = models.BooleanField(_("not public yet"), default=False)
     was_own_approval = models.BooleanField(
         _("approved by whoever wrote it"), default=False
@@ -242,13 +251,30 @@ class UnmergedEdit(OfRecord):
 
 
 def _key():
+    """256 random bits, as text for an address."""
     return secrets.token_urlsafe(32)
 
 
-class SharedDraft(OfRecord):
-    """A link by which somebody without an account reads one record."""
+class SharedDraftQuerySet(OfRecordQuerySet):
+    def working(self):
+        """Those that were not withdrawn and whose time has not run out."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
-    key = models.CharField(max_length=64, unique=True, default=_key, editable=False)
+    def with_key(self, key):
+        return self.filter(digest=SharedDraft.digest_of(key))
+
+    def with_remark_counts(self):
+        return self.annotate(remark_count=models.Count("remarks"))
+
+
+class SharedDraft(OfRecord):
+    """A link by which somebody without an account reads one record.
+
+    Its key is known to those who were given it, and to nobody else: kept is only what
+    a key can be recognised by.
+    """
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
     made_for = models.CharField(
         _("for whom"), max_length=120, help_text=_("Such as: City of Melbourne.")
     )
@@ -265,7 +291,7 @@ class SharedDraft(OfRecord):
     read_count = models.PositiveIntegerField(_("times read"), default=0)
     last_read_at = models.DateTimeField(_("last read"), null=True, blank=True)
 
-    objects = OfRecordQuerySet.as_manager()
+    objects = SharedDraftQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -274,6 +300,17 @@ class SharedDraft(OfRecord):
 
     def __str__(self):
         return self.made_for
+
+    new_key = staticmethod(_key)
+
+    @staticmethod
+    def digest_of(key):
+        """Without a salt: a key of 256 random bits cannot be guessed from it."""
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    @property
+    def is_working(self):
+        return self.revoked_at is None and self.expires_at > timezone.now()
 
 
 class Presence(OfRecord):
