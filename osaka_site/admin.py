@@ -21,6 +21,7 @@ from . import clock
 from .dates import PartialDateField
 from .desk import copies
 from .desk.models import Division, WorkingCopy
+from .desk.preview_admin import PreviewMixin
 from .desk.record_admin import DeskMixin
 from .desk.site_views import DeskSiteMixin
 from .publishing import Status
@@ -186,7 +187,7 @@ class WorkingCopyFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
+class RecordAdmin(PreviewMixin, DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
     """A publishable record: language columns, the desk, what is done with many."""
 
     actions = ["approve", "send_for_review", "archive", "hand_over"]

@@ -23,6 +23,7 @@ from . import copies, snapshots, workflow
 from .differences import column_names, differences
 from .forms import MergeForm, StepForm
 from .models import Presence, Revision, UnmergedEdit, name_of
+from .preview_admin import chosen_language
 
 Action = Revision.Action
 AT_ONCE = ("owner", "staff_note")  # never public, so they wait for nobody
@@ -373,6 +374,7 @@ class DeskMixin:
             public_status=self.public_status(record),
             differences=differences(before, data),
             findings=findings,
+            language=chosen_language(request),
             revisions=Revision.objects.of(record)[:10],
         )
 
