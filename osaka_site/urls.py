@@ -5,11 +5,18 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from . import search_views, sitemaps, views
+from .desk import sharing
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:name>", views.media, name="media"),
+    path("shared/<str:key>/", sharing.shared_draft, name="shared_draft"),
+    path(
+        "shared/<str:key>/media/<str:signature>/<path:name>",
+        sharing.shared_file,
+        name="shared_file",
+    ),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemaps.section, name="sitemap_section"),
     path(

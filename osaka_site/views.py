@@ -81,14 +81,19 @@ def media(request, name):
     """
     if not _may_see(request.user, name):
         raise Http404
+    response = file_answer(name)
+    response["Cache-Control"] = "max-age=3600"
+    return response
+
+
+def file_answer(name):
+    """An uploaded file, for whoever may have it. Raises ``Http404`` for none."""
     try:
         file = default_storage.open(name)
     except (OSError, ValueError, SuspiciousFileOperation):
         raise Http404 from None
     content_type, _encoding = mimetypes.guess_type(name)
-    response = FileResponse(file, content_type=content_type)
-    response["Cache-Control"] = "max-age=3600"
-    return response
+    return FileResponse(file, content_type=content_type)
 
 
 def _may_see(user, name):

@@ -217,6 +217,7 @@ def test_robots_may_read_all_but_the_admin_and_search_results(client, settings):
         "User-agent: *\n"
         "Allow: /\n"
         "Disallow: /admin/\n"
+        "Disallow: /shared/\n"
         "Disallow: /en/search/\n"
         "Disallow: /ja/search/\n"
         "Disallow: /zh-hans/search/\n"

@@ -6,21 +6,40 @@ from csp.constants import SELF
 from csp.decorators import csp_replace
 from django import forms
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import path
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from . import previews
+from . import previews, sharing
+from .models import SharedDraft
 
 NOW = "now"  # stands in the address in place of a day
 OUT_OF_RANGE = _("Choose a day between 1900 and 2100.")
+
+
+class ShareForm(forms.ModelForm):
+    days = forms.TypedChoiceField(
+        label=_("Works for"),
+        coerce=int,
+        initial=14,
+        choices=lambda: [
+            (days, ngettext("%(days)d day", "%(days)d days", days) % {"days": days})
+            for days in sharing.DAYS
+        ],
+    )
+
+    class Meta:
+        model = SharedDraft
+        fields = ["made_for"]
 
 
 class PreviewForm(forms.Form):
@@ -80,7 +99,7 @@ def framed(view):
 
 
 class PreviewMixin:
-    """Pages of one record: the preview and both sides of the comparison.
+    """Pages of one record: the preview, both sides of the comparison, shared links.
 
     Stands before ``DeskMixin``.
     """
@@ -96,6 +115,7 @@ class PreviewMixin:
                 framed(self.walk_view),
             ),
             ("compare_page", "<int:pk>/compare/page/", framed(self.compare_view)),
+            ("share", "<int:pk>/share/", self.share_view),
         ]
         opts = self.opts
         return [
@@ -108,7 +128,7 @@ class PreviewMixin:
         ] + super().get_urls()
 
     def addresses(self, record):
-        names = ["preview", "compare_page"]
+        names = ["preview", "compare_page", "share"]
         return {
             **super().addresses(record),
             **{name: self.address(name, record) for name in names},
@@ -175,6 +195,42 @@ class PreviewMixin:
                 last=previews.style_sheet("compare"),
             )
         )
+
+    def share_view(self, request, pk):
+        """Makes links to the record, lists them, and withdraws them.
+
+        A new link is told in the answer that makes it, and never again.
+        """
+        record = self._record(request, pk)
+        if not self.has_change_permission(request, record):
+            raise PermissionDenied
+        if request.method == "POST" and "withdraw" in request.POST:
+            self._withdraw(request, record)
+            return redirect(request.path)
+        has_page = bool(previews.future_address(record, get_language()))
+        form, address = ShareForm(request.POST or None), ""
+        if has_page and form.is_valid():
+            key = sharing.make(record, request.user, **form.cleaned_data)
+            address = settings.SITE_URL + reverse("shared_draft", args=[key])
+            form = ShareForm()
+        links = SharedDraft.objects.of(record).select_related("made_by")
+        return self._page(
+            request,
+            "share",
+            record,
+            title=_("Share a draft: %(record)s") % {"record": record},
+            form=form,
+            new_address=address,
+            has_page=has_page,
+            links=links.with_remark_counts(),
+        )
+
+    def _withdraw(self, request, record):
+        if link := sharing.withdraw(record, request.user, request.POST["withdraw"]):
+            sentence = _("The link for %(whom)s no longer works.")
+            messages.success(request, sentence % {"whom": link.made_for})
+        else:
+            messages.error(request, _("This link was withdrawn already."))
 
 
 def _moment(on):

@@ -1,4 +1,6 @@
-"""The preview in a browser."""
+"""The preview and a shared draft in a browser."""
+
+import re
 
 import pytest
 
@@ -55,3 +57,31 @@ def test_editor_walks_through_the_preview(page, draft, editor):
         f"/{draft.pk}/preview/page/2027-05-04/ja/exchanges/draft/"
     )
     assert page.locator("iframe").bounding_box()["width"] == 375
+
+
+def test_counterpart_reads_a_draft_and_remarks(page, draft, editor):
+    log_in(page, editor)
+    page.goto(f"/admin/events/exchange/{draft.pk}/share/")
+    page.get_by_label("For whom").fill("City of Milan")
+    page.get_by_role("button", name="Make a link").click()
+    address = re.search(r"/shared/.*", page.get_by_label("The new link").input_value())
+    found = {"share": axe_violations(page)}
+    page.context.clear_cookies()
+
+    page.goto(address[0])
+    page.get_by_text("Write a remark").click()
+    found["shared"] = axe_violations(page)
+    page.get_by_label("Your name").fill("Kim")
+    page.get_by_label("Your remark").fill("The hall is another one.")
+    page.set_viewport_size({"width": 320, "height": 800})
+    narrow = widest(page)
+    page.get_by_role("button", name="Send the remark").click()
+    page.get_by_text("Thank you. Your remark has reached").wait_for()
+    page.get_by_role("link", name="日本語").click()
+    page.locator("html[lang=ja]").wait_for()
+
+    assert found == {"share": [], "shared": []}
+    assert narrow == 0
+    assert page.url.endswith(f"{address[0]}?language=ja")
+    page.get_by_role("link", name="Milan").first.click()
+    assert page.url.endswith("/ja/partners/milan/")

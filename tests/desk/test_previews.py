@@ -250,6 +250,7 @@ ADDRESSES = [
     "preview/page/",
     "preview/page/now/en/exchanges/",
     "compare/page/",
+    "share/",
 ]
 
 
@@ -259,7 +260,7 @@ def test_staff_without_the_permission_are_refused(client, address):
 
     answers = [client.get(f"{address}/{place}").status_code for place in ADDRESSES]
 
-    assert answers == [403] * 4
+    assert answers == [403] * 5
 
 
 def test_visitors_are_sent_to_log_in(client, address):
@@ -277,7 +278,7 @@ def test_preview_of_no_record_is_not_found(editor_client):
         for place in ADDRESSES
     ]
 
-    assert answers == [404] * 8
+    assert answers == [404] * 10
 
 
 def test_tool_bar_frames_the_chosen_page(editor_client, address):
@@ -375,15 +376,15 @@ def test_short_form_of_a_list_is_in_the_preview_too(editor_client, address):
 def test_nothing_but_public_pages_is_in_the_preview(admin_client, address):
     answers = [
         admin_client.get(f"{address}/preview/page/now/{place}").status_code
-        for place in ("admin/", "media/x", "en/nope/", "en/partners/%00/")
+        for place in ("admin/", "media/x", "shared/x/", "en/nope/", "en/partners/%00/")
     ]
 
-    assert answers == [404] * 4
+    assert answers == [404] * 5
 
 
 def test_preview_cannot_be_posted_to(admin_client, address):
     answers = [
-        admin_client.post(f"{address}/{place}").status_code for place in ADDRESSES
+        admin_client.post(f"{address}/{place}").status_code for place in ADDRESSES[:-1]
     ]
 
     assert answers == [405] * 4
@@ -440,4 +441,4 @@ def test_part_of_something_hidden_says_why_there_is_nothing(publisher_client):
 def test_form_of_a_record_leads_to_its_preview(editor_client, address):
     answer = editor_client.get(f"{address}/change/")
 
-    assert f"{address}/preview/" in links_of(answer)
+    assert {f"{address}/preview/", f"{address}/share/"} <= set(links_of(answer))
