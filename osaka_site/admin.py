@@ -25,7 +25,7 @@ from .desk.preview_admin import PreviewMixin
 from .desk.record_admin import DeskMixin
 from .desk.site_views import DeskSiteMixin
 from .publishing import Status
-from .translation import language_tag, translated, translated_fields
+from .translation import column_label, language_tag, translated, translated_fields
 
 # Japanese first: that is the language staff write in.
 EDITING_LANGUAGES = sorted(dict(settings.LANGUAGES), key=lambda code: code != "ja")
@@ -35,7 +35,10 @@ SECTIONS = [
     (_("Exchanges"), ["Exchange", "Field"]),
     (_("International House"), ["Facility", "Programme"]),
     (_("Words of the site"), ["PageText"]),
-    (_("Pictures, links and sources"), ["Picture", "ExternalLink", "Source"]),
+    (
+        _("Pictures, links and sources"),
+        ["Picture", "ExternalLink", "Source", "CheckedLink"],
+    ),
     (_("People"), ["User", "Group", "Division"]),
 ]
 
@@ -141,10 +144,7 @@ class TranslatedAdminMixin:
         for name in translated_fields(self.model):
             for code in EDITING_LANGUAGES:
                 column = to_attribute(name, code)
-                labels[column] = _("%(text)s (%(language)s)") % {
-                    "text": capfirst(self.model._meta.get_field(column).verbose_name),
-                    "language": dict(settings.LANGUAGES)[code],
-                }
+                labels[column] = column_label(self.model, column)
                 if code != EDITING_LANGUAGES[0]:
                     help_texts[column] = ""
         return {"labels": labels, "help_texts": help_texts}

@@ -2,6 +2,7 @@
 
 import itertools
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -221,3 +222,24 @@ class Publishable(models.Model):
         return next(
             slug for slug in itertools.chain([wanted], numbered) if slug not in taken
         )
+
+
+def publishable_models():
+    return [model for model in apps.get_models() if issubclass(model, Publishable)]
+
+
+def dependents_of(record):
+    """The public records that point at this one, and would lose it with it."""
+    pointing = [
+        relation
+        for relation in record._meta.related_objects
+        if issubclass(relation.related_model, Publishable)
+    ]
+    found = [
+        dependent
+        for relation in pointing
+        for dependent in relation.related_model.objects.published()
+        .filter(**{relation.field.name: record})
+        .select_related()  # what its name is made of
+    ]
+    return list(dict.fromkeys(found))  # one may point here twice

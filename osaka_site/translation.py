@@ -9,6 +9,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.html import escape, format_html
+from django.utils.text import capfirst
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedField, to_attribute
@@ -132,3 +133,24 @@ def base_field(model, name):
         return model._meta.get_field(name)
     except FieldDoesNotExist:
         return model._meta.get_field(to_attribute(name, settings.LANGUAGES[0][0]))
+
+
+def columns_of(model):
+    """Every translated column of a model: ``name_en``, ``name_ja``, …"""
+    return [
+        to_attribute(name, code)
+        for name in translated_fields(model)
+        for code in dict(settings.LANGUAGES)
+    ]
+
+
+def column_label(model, name):
+    """What staff call a column: "Introduction (日本語)"."""
+    field = model._meta.get_field(name)
+    text = capfirst(field.verbose_name)
+    if code := getattr(field, "_translated_field_language_code", None):
+        return _("%(text)s (%(language)s)") % {
+            "text": text,
+            "language": dict(settings.LANGUAGES)[code],
+        }
+    return text

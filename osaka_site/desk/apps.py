@@ -6,3 +6,9 @@ class DeskConfig(AppConfig):
     name = "osaka_site.desk"
     label = "desk"
     verbose_name = _("editorial desk")
+
+    def ready(self):
+        from . import former_slugs, link_uses
+
+        former_slugs.connect()
+        link_uses.connect()

@@ -330,3 +330,6 @@ class Presence(OfRecord):
 
     def __str__(self):
         return f"{self.user}, {self.record}"
+
+
+from .link_models import CheckedLink, FormerSlug, LinkUse  # noqa: F401

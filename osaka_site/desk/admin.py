@@ -1,0 +1,1 @@
+from . import link_admin  # noqa: F401
