@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from osaka_site.characters import in_one_line
+from osaka_site.desk.former_slugs import redirect_to_current
 from osaka_site.translation import language_tag
 
 from .atom import atom_of
@@ -95,6 +96,8 @@ def exchange_event(request, slug):
     exchanges = Exchange.objects.published().known_to_the_day().for_feeds()
     found = exchanges.filter(slug=slug) if slug_re.fullmatch(slug) else []
     if not found:
+        if response := redirect_to_current(request, Exchange, slug):
+            return response
         return HttpResponse(
             _("There is no such calendar entry.") + "\n",
             status=404,

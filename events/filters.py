@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_filters.fields import ChoiceField
 
+from network.models import Category, Partner
 from osaka_site.dates import PartialDate
 from osaka_site.filters import FilterForm, ListFilterSet, WordsField
 from osaka_site.searching import words_of
 
 from .eras import fiscal_year_name
 from .finding import current_index
-from .models import Exchange, exchange_ids_matching
+from .models import Exchange, Field, exchange_ids_matching
 
 WHEN = [("upcoming", _("Upcoming")), ("past", _("Past"))]
 OPEN = [("1", _("Open for application"))]
@@ -98,6 +99,8 @@ class TextFilter(django_filters.Filter):
 
 class ExchangeFilter(ListFilterSet):
     """By text, time, field, kind, partner and what people can do."""
+
+    slugs_of = {"field": Field, "partner": Partner, "category": Category}
 
     q = TextFilter(label=_("Words"), method="filter_text")
     when = django_filters.ChoiceFilter(

@@ -1,6 +1,9 @@
 from django.urls import path
 
+from osaka_site.desk.former_slugs import follows_former_slugs
+
 from . import anniversary_views, feeds, overviews, views
+from .models import Exchange
 
 app_name = "events"
 urlpatterns = [
@@ -9,7 +12,7 @@ urlpatterns = [
     path("exchanges/years/", overviews.exchange_years, name="exchange_years"),
     path(
         "exchanges/<slug:slug>/",
-        views.ExchangeDetail.as_view(),
+        follows_former_slugs(Exchange, views.ExchangeDetail.as_view()),
         name="exchange_detail",
     ),
     path("exchanges.ics", feeds.exchange_calendar, name="exchange_calendar"),

@@ -8,6 +8,8 @@ from .models import Category, Partner
 
 
 class PartnerFilter(ListFilterSet):
+    slugs_of = {"category": Category}
+
     country = django_filters.ChoiceFilter(
         label=_("Country or region"), empty_label=_("All countries and regions")
     )

@@ -5,6 +5,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from .desk.former_slugs import with_current_slugs
 from .searching import words_of
 
 
@@ -71,12 +72,16 @@ class ListFilterSet(django_filters.FilterSet):
     """A filter whose choices are what visitors can find, read once a request.
 
     Subclasses return the choices from ``get_choices()``: ``{"field": [(value,
-    label), …]}``.
+    label), …]}``, and name in ``slugs_of`` whose slugs they are, so that a slug that
+    a record had before is understood.
     """
+
+    slugs_of = {}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.choices = self.get_choices()
+        self.data = with_current_slugs(self.data, self.slugs_of, self.choices)
         for name, choices in self.choices.items():
             self.filters[name].extra["choices"] = choices
 
