@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -19,8 +20,9 @@ from osaka_site.link_checking import LONGEST_ADDRESS
 from osaka_site.publishing import Publishable, Status
 from osaka_site.translation import column_label
 
-from . import link_uses
+from . import copies, link_uses, snapshots, workflow
 from .link_models import CheckedLink
+from .models import Revision
 
 CHECK_SECONDS = 20  # for as long as somebody may wait for a page
 USES_SHOWN = 3  # in the list; the link's own page shows all
@@ -126,7 +128,7 @@ class CheckedLinkAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("where it is used"))
     def where_used(self, link):
-        more = len(uses := _uses_of(link)) - USES_SHOWN
+        more = len(uses := link_uses.kept(link.uses.all())) - USES_SHOWN
         if more <= 0:
             return _use_list(uses)
         words = ngettext("and %(count)d more", "and %(count)d more", more)
@@ -136,7 +138,7 @@ class CheckedLinkAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("where it is used"))
     def where_used_all(self, link):
-        return _use_list(_uses_of(link))
+        return _use_list(link_uses.kept(link.uses.all()))
 
     @admin.action(description=_("Check again"), permissions=["check"])
     def check_again(self, request, queryset):
@@ -258,16 +260,16 @@ class CheckedLinkAdmin(admin.ModelAdmin):
         )
 
     def _replace(self, request, link, new):
-        records = link_uses.replace(
-            link.url, new, lambda record: may_change(request, record)
-        )
-        for record in records:
-            record_admin = self.admin_site.get_model_admin(type(record))
-            record_admin.log_change(
-                request,
-                record,
-                _("Replaced %(old)s by %(new)s.") % {"old": link.url, "new": new},
+        with transaction.atomic():
+            records = link_uses.replace(
+                link.url, new, lambda record: may_change(request, record)
             )
+            for record in records:
+                record_replacement(
+                    request,
+                    record,
+                    _("Replaced %(old)s by %(new)s.") % {"old": link.url, "new": new},
+                )
         messages.success(
             request,
             ngettext(
@@ -293,6 +295,21 @@ def may_change(request, record):
     )
 
 
+def record_replacement(request, record, comment):
+    """In the history: who changed it, and, if it is public, approved that as well."""
+    is_at_once = record.status == Status.PUBLISHED
+    # Where a working copy waits, those who wrote it stay known as its writers.
+    is_published = is_at_once and copies.copy_of(record) is None
+    workflow.record_step(
+        record,
+        Revision.Action.PUBLISHED if is_published else Revision.Action.EDITED,
+        request.user,
+        comment,
+        data=snapshots.take(record),
+        was_own_approval=is_at_once,
+    )
+
+
 def admin_address(record):
     opts = record._meta
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk])
@@ -304,10 +321,6 @@ def _record_of(kind, pk):
     if model is None or not issubclass(model, Publishable):
         raise Http404
     return get_object_or_404(model, pk=pk)
-
-
-def _uses_of(link):
-    return [use for use in link.uses.all() if use.record is not None]
 
 
 def _use_list(uses):

@@ -60,6 +60,11 @@ def uses_of(url):
     return uses.prefetch_related(with_names("record"))
 
 
+def kept(uses):
+    """Those of records that are not deleted; they are followed a night late."""
+    return [use for use in uses if use.record and use.record.trashed_at is None]
+
+
 def with_names(lookup):
     """A prefetch of records that also fetches what the name of one is made of."""
     ties = Affiliation.objects.select_related("partner", "category")
@@ -77,6 +82,8 @@ def connect():
 
 
 def _follow_save(sender, instance, created, **kwargs):
+    if instance.pk < 0:
+        return  # it is there for a working copy's page only
     content_type = ContentType.objects.get_for_model(sender)
     known = {} if created else _known_uses(content_type, [instance])
     _write(content_type, [instance], known)
@@ -164,9 +171,8 @@ def check(links, checker=None, until=float("inf")):
 def columns_with(uses):
     """``{record: [column, …]}`` of uses fetched with their records."""
     columns = defaultdict(list)
-    for use in uses:
-        if use.record is not None:
-            columns[use.record].append(use.field)
+    for use in kept(uses):
+        columns[use.record].append(use.field)
     return dict(columns)
 
 
