@@ -23,12 +23,13 @@ def install(connection):
 
 
 def watched_tables():
-    """Every table of the two apps but the version's own."""
+    """Every table of the two apps but the version's own, and the working copies: one
+    that waits for its day tells until when a page stays as it is."""
     return {
         model._meta.db_table
         for label in ("network", "events")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
-    } - {"events_contentversion"}
+    } - {"events_contentversion"} | {"desk_workingcopy"}
 
 
 def _for_sqlite(tables):

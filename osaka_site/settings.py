@@ -152,6 +152,9 @@ USE_TZ = True
 # ISO 3166-1 names come from the library; this is how the source page words it.
 COUNTRIES_OVERRIDE = {"US": _("USA")}
 
+# Finished pages are kept in the process; not while their templates are written.
+KEEP_PAGES = env.bool("KEEP_PAGES", default=not DEBUG)
+
 # ---- files ----------------------------------------------------------------
 
 STATIC_URL = "static/"
