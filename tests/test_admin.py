@@ -62,7 +62,7 @@ ROWS = {
         facility=make_facility(parent=make_facility()), **fields
     ),
     PageText: make_page_text,
-    Picture: make_picture,
+    Picture: lambda **fields: make_picture(**{"alt_ja": "桟橋", **fields}),
     ExternalLink: make_link,
     Source: make_source,
 }
