@@ -1,79 +1,30 @@
 """The exchanges of a month as a calendar, and how many there are by year and field."""
 
 from bisect import bisect_left, bisect_right
-from calendar import SUNDAY, Calendar
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date, time
+from datetime import time
 
-from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from osaka_site import clock
 from osaka_site.characters import in_one_line
 from osaka_site.dates import PartialDate
-from osaka_site.filters import FilterForm
+from osaka_site.months import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MonthForm,
+    months_later,
+    precision_of,
+    weekdays,
+    weeks_of,
+)
 
 from .facets import query_of
 from .filters import ExchangeFilter, Matches
 from .finding import current_index
 from .models import Exchange
-
-FIRST_YEAR, LAST_YEAR = 2, date.max.year - 1  # those the filter of the list takes
-PRECISIONS = ["year", "month", "day"]
-WEEKS = Calendar(firstweekday=SUNDAY)  # as calendars in Japan are printed
-
-
-class MonthFormField(forms.CharField):
-    def to_python(self, value):
-        value = super().to_python(value)
-        if not value:
-            return None
-        try:
-            month = PartialDate.parse(value)
-        except ValueError:
-            month = None
-        if (
-            month is None
-            or month.precision != "month"
-            or not FIRST_YEAR <= month.year <= LAST_YEAR
-        ):
-            raise ValidationError(_("Write the month as 2027-01."))
-        return month
-
-
-class MonthForm(FilterForm):
-    month = MonthFormField(label=_("Month"), required=False)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An exchange on one of its days."""
-
-    exchange: Exchange
-    is_first_day: bool
-    is_last_day: bool
-    is_named: bool  # here; on its other days a bar goes on
-
-    @property
-    def takes_several_days(self):
-        return not (self.is_first_day and self.is_last_day)
-
-
-@dataclass(frozen=True)
-class Day:
-    date: date
-    entries: list[Entry]
-    is_today: bool
-
-    @property
-    def latest(self):
-        """The one to begin reading at in the list, where the others are above it."""
-        return max(self.entries, key=lambda entry: entry.exchange.first_day).exchange
 
 
 @require_safe
@@ -129,10 +80,11 @@ def _month(found, pairs, month, today):
     touching = Matches(index, bits, "oldest", found.queryset)
     known_to_the = defaultdict(list)
     for exchange in touching[: len(touching)]:
-        known_to_the[_precision(exchange)].append(exchange)
+        precision = precision_of(exchange.starts_on, exchange.ends_on)
+        known_to_the[precision].append(exchange)
     return {
-        "weekdays": WEEKS.monthdatescalendar(month.year, month.month)[0],
-        "weeks": _weeks(known_to_the["day"], month, today),
+        "weekdays": weekdays(month),
+        "weeks": weeks_of(_in_order(known_to_the["day"]), month, today),
         "exchange_list": known_to_the["day"],
         "of_month": known_to_the["month"],
         "of_year_count": len(known_to_the["year"]),
@@ -142,19 +94,13 @@ def _month(found, pairs, month, today):
     }
 
 
-def _precision(exchange):
-    """That of its days, where the less exact of two decides."""
-    known = {date.precision for date in (exchange.starts_on, exchange.ends_on) if date}
-    return next(precision for precision in PRECISIONS if precision in known)
-
-
 def _linked(months, pairs):
     return [(rel, month, query_of(_with_month(pairs, month))) for rel, month in months]
 
 
-def _weeks(exchanges, month, today):
-    """The days of each week, ``None`` for those of another month."""
-    exchanges = sorted(
+def _in_order(exchanges):
+    """The longer ones above, so that their bars lie on one line."""
+    return sorted(
         exchanges,
         key=lambda exchange: (
             exchange.first_day == exchange.last_day,
@@ -163,28 +109,6 @@ def _weeks(exchanges, month, today):
             exchange.slug,
         ),
     )
-    return [
-        [
-            _day(exchanges, day, today) if day.month == month.month else None
-            for day in week
-        ]
-        for week in WEEKS.monthdatescalendar(month.year, month.month)
-    ]
-
-
-def _day(exchanges, day, today):
-    is_new_line = day.day == 1 or day.weekday() == SUNDAY
-    entries = [
-        Entry(
-            exchange,
-            is_first_day=day == exchange.first_day,
-            is_last_day=day == exchange.last_day,
-            is_named=day == exchange.first_day or is_new_line,
-        )
-        for exchange in exchanges
-        if exchange.first_day <= day <= exchange.last_day
-    ]
-    return Day(day, entries, day == today)
 
 
 def _neighbours(index, month, today):
@@ -193,14 +117,9 @@ def _neighbours(index, month, today):
     years = [int(year) for year in index.choices["year"]]
     first, last = min([*years, today.year]), max([*years, today.year + 1])
     if PartialDate(max(first, FIRST_YEAR), 1) < month:
-        yield "prev", _months_later(month, -1)
+        yield "prev", months_later(month, -1)
     if month < PartialDate(min(last, LAST_YEAR), 12):
-        yield "next", _months_later(month, 1)
-
-
-def _months_later(month, months):
-    number = month.year * 12 + month.month - 1 + months
-    return PartialDate(number // 12, number % 12 + 1)
+        yield "next", months_later(month, 1)
 
 
 def _nearest(found, month):
