@@ -26,7 +26,7 @@ from network.models import (
 from osaka_site import clock
 from osaka_site.dates import PartialDateField
 from osaka_site.fields import BodyTextField, WebAddressField
-from osaka_site.publishing import Publishable, PublishableQuerySet
+from osaka_site.publishing import Publishable, PublishableQuerySet, Status
 from osaka_site.searching import words_of
 from osaka_site.translation import Translated
 
@@ -92,6 +92,14 @@ class ExchangeQuerySet(PublishableQuerySet):
             ),
             "-starts_on",
             "slug",
+        )
+
+    def planned(self):
+        """What takes place or took place, as far as staff have written it down."""
+        return (
+            self.kept()
+            .exclude(status=Status.ARCHIVED)
+            .exclude(state=Exchange.State.CANCELLED)
         )
 
     def in_year(self, year):

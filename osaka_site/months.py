@@ -1,7 +1,7 @@
 """A month as a calendar: which one is asked for, and what lies on its days."""
 
 from calendar import SUNDAY, Calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django import forms
@@ -100,3 +100,9 @@ def precision_of(*dates):
 def months_later(month, months):
     number = month.year * 12 + month.month - 1 + months
     return PartialDate(number // 12, number % 12 + 1)
+
+
+def day_months_later(day, months):
+    """The same day of a later month, or the last day of a month that is shorter."""
+    month = months_later(PartialDate(day.year, day.month), months)
+    return replace(month, day=min(day.day, month.last_day.day)).first_day

@@ -1,18 +1,22 @@
 """The draft/published switch that every public record has."""
 
 import itertools
+from functools import reduce
+from operator import or_
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from translated_fields import to_attribute
 
 from . import clock
-from .translation import check_required_languages
+from .translation import check_required_languages, translated_fields
 
 
 class Status(models.TextChoices):
@@ -67,6 +71,42 @@ class PublishableQuerySet(models.QuerySet):
         """What is not in the trash."""
         return self.filter(trashed_at=None)
 
+    def going_live(self, until):
+        """Those that show from a moment to come on, no later than ``until``."""
+        return self.filter(
+            status=Status.PUBLISHED, publish_at__gt=clock.now(), publish_at__lte=until
+        )
+
+    def coming_down(self, until):
+        return self.filter(
+            status=Status.PUBLISHED,
+            unpublish_at__gt=clock.now(),
+            unpublish_at__lte=until,
+        )
+
+    def lacking_translations(self):
+        """Those with a Japanese text that some other language does not have."""
+        texts = translated_fields(self.model).keys() - self.model.not_translated
+        lacking = (
+            ~Q(**{to_attribute(name, "ja"): ""}) & Q(**{to_attribute(name, code): ""})
+            for name in sorted(texts)
+            for code, _language in settings.LANGUAGES
+            if code != "ja"
+        )
+        return self.filter(reduce(or_, lacking, Q(pk__in=[])))
+
+    def with_last_check(self):
+        """Annotate ``last_check``: the day somebody last said that it is right, or
+        else changed it."""
+        return self.annotate(
+            last_check=Coalesce("confirmed_on", TruncDate("updated_at"))
+        )
+
+    def unchecked_since(self, day):
+        """What is public and was last checked before ``day``."""
+        checked = self.filter(status=Status.PUBLISHED).with_last_check()
+        return checked.filter(last_check__lt=day)
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -77,6 +117,7 @@ class Publishable(models.Model):
     named_by = "name"  # the translated text that a record goes by, if there is one
     edited_with_it = ()  # the relations whose rows stand in its form
     taken_along = ()  # those whose records go to the trash with it
+    not_translated = frozenset({"aliases"})  # each language has other names of its own
 
     slug = models.SlugField(
         _("address name"),

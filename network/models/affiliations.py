@@ -216,6 +216,12 @@ class AffiliationQuerySet(PublishableQuerySet):
         today = PartialDate.from_date(clock.today())
         return self.filter(signed_on__gt=today)
 
+    def ending(self, until):
+        """Those that are not over and end no later than ``until``, as far as it is
+        known: an end in 2027 may be on its first day."""
+        limit = PartialDate.from_date(until)
+        return self.filter(ended_on__lte=limit).exclude(self._ended())
+
     def celebrating(self):
         """Those in force that have anniversaries."""
         return self.current().filter(

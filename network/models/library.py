@@ -1,9 +1,15 @@
 """What several records share: pictures, links to other sites, sources."""
 
+from functools import reduce
+from operator import or_
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from translated_fields import to_attribute
 
 from osaka_site.dates import PartialDateField
 from osaka_site.fields import WebAddressField
@@ -11,6 +17,21 @@ from osaka_site.publishing import Publishable, PublishableQuerySet
 from osaka_site.translation import Translated
 
 from ..pictures import PictureField
+
+# What cameras and programs call a picture: IMG_2041, DSC00012, P1010034, pier.jpg.
+FILE_NAME = (
+    r"^\s*(?:img|dscn?|dscf|p|pict|scan|image|screenshot)[-_ ]?[0-9]+\s*$"
+    r"|\.(?:jpe?g|png|gif|webp|avif|heic|tiff?|bmp)\s*$"
+)
+
+
+class PictureQuerySet(PublishableQuerySet):
+    def without_proper_alt(self):
+        """Those whose alternative text is missing in both of the languages that the
+        others fall back to, or is only the name of a file in some language."""
+        columns = [to_attribute("alt", code) for code in dict(settings.LANGUAGES)]
+        names = (Q(**{f"{column}__iregex": FILE_NAME}) for column in columns)
+        return self.filter(reduce(or_, names, Q(alt_ja="", alt_en="")))
 
 
 class Picture(Publishable):
@@ -55,6 +76,8 @@ class Picture(Publishable):
         help_text=_("Such as CC BY 4.0, or the permission we were given."),
     )
 
+    objects = PictureQuerySet.as_manager()
+
     class Meta(Publishable.Meta):
         ordering = ["slug"]
         verbose_name = _("picture")
@@ -65,6 +88,14 @@ class Picture(Publishable):
 
 
 class SourceQuerySet(PublishableQuerySet):
+    def with_last_check(self):
+        """Reading the page of a source is a check as well."""
+        last = Greatest(
+            Coalesce("confirmed_on", "checked_on"),
+            Coalesce("checked_on", "confirmed_on"),
+        )
+        return self.annotate(last_check=Coalesce(last, TruncDate("updated_at")))
+
     def cited_by(self, partner, ties):
         """The sources of a partner's page: its own, and those of its ties."""
         return self.filter(
