@@ -39,7 +39,7 @@ SECTIONS = [
         _("Pictures, links and sources"),
         ["Picture", "ExternalLink", "Source", "CheckedLink"],
     ),
-    (_("People"), ["User", "Group", "Division"]),
+    (_("People"), ["User", "Group", "Division", "OutgoingMail"]),
 ]
 
 

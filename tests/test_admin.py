@@ -97,7 +97,7 @@ def test_start_page_has_every_model_in_the_order_staff_think(admin_client):
         "International House": ["Facility", "Programme"],
         "Words of the site": ["PageText"],
         "Pictures, links and sources": ["Picture", "ExternalLink", "Source"],
-        "People": ["User", "Group"],
+        "People": ["User", "Group", "Division", "OutgoingMail"],
     }
     shown = {name for names in sections.values() for name in names}
     assert shown == {model.__name__ for model in admin.site._registry}
@@ -247,6 +247,7 @@ def test_view_on_site_is_offered_for_public_records_only(admin_client, model):
         "state=zzz",
         "state=%00",
         "when=zzz",
+        "to_do=zzz",
         "p=999",
         "p=abc",
         "o=99.zzz",

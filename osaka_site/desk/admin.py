@@ -1,1 +1,90 @@
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.db import models
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from osaka_site.admin import TranslatedAdminMixin, columns
+
 from . import link_admin  # noqa: F401
+from .models import Division, OutgoingMail, StaffMember
+
+
+@admin.register(Division)
+class DivisionAdmin(TranslatedAdminMixin, admin.ModelAdmin):
+    list_display = ["label", "member_count", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = columns("name")
+    fieldsets = [(None, {"fields": ["name", "is_active"]})]
+
+    def get_queryset(self, request):
+        divisions = super().get_queryset(request)
+        return divisions.annotate(member_count=Count("members")).order_by("pk")
+
+    @admin.display(description=_("name"))
+    def label(self, division):
+        return str(division)
+
+    @admin.display(description=_("members"), ordering="member_count")
+    def member_count(self, division):
+        return division.member_count
+
+
+class StaffMemberInline(admin.StackedInline):
+    model = StaffMember
+    can_delete = False
+
+
+admin.site.unregister(get_user_model())
+
+
+@admin.register(get_user_model())
+class StaffAdmin(UserAdmin):
+    """The account of a person with what the desk knows of them."""
+
+    list_display = [*UserAdmin.list_display, "division"]
+    list_select_related = ["staff_member__division"]
+    filter_horizontal = []
+    formfield_overrides = {
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}
+    }
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (
+            _("Personal info"),
+            {"fields": [("last_name", "first_name"), "email"]},
+        ),
+        (
+            _("Permissions"),
+            {"fields": ["is_active", "is_staff", "is_superuser", "groups"]},
+        ),
+        (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    inlines = [StaffMemberInline]
+
+    @admin.display(description=_("division"), ordering="staff_member__division")
+    def division(self, user):
+        member = getattr(user, "staff_member", None)
+        return member and member.division
+
+    def get_inlines(self, request, obj):
+        """A new account is its name and its password; the rest comes after."""
+        return super().get_inlines(request, obj) if obj else []
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(admin.ModelAdmin):
+    """To see what was not sent, and why; nothing is written here."""
+
+    list_display = ["subject", "to", "made_at", "sent_at", "attempts", "last_error"]
+    search_fields = ["to", "subject"]
+    date_hierarchy = "made_at"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False

@@ -2,17 +2,19 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from osaka_site.translation import Translated
+from osaka_site.translation import Translated, check_required_languages
 
 
 def name_of(user):
@@ -40,6 +42,10 @@ class Division(models.Model):
     def __str__(self):
         return str(self.name)
 
+    def clean(self):
+        super().clean()
+        check_required_languages(self)
+
 
 class StaffMember(models.Model):
     """What the desk knows of a person beside the account."""
@@ -65,6 +71,11 @@ class StaffMember(models.Model):
         choices=settings.LANGUAGES,
         default="ja",
     )
+    wants_mails = models.BooleanField(
+        _("gets mails"),
+        default=True,
+        help_text=_("Off: what there is to do shows on the start page only."),
+    )
 
     class Meta:
         verbose_name = _("at the desk")
@@ -89,9 +100,10 @@ class OfRecord(models.Model):
 
 class OfRecordQuerySet(models.QuerySet):
     def of(self, record):
-        return self.filter(
-            content_type=ContentType.objects.get_for_model(record), object_id=record.pk
-        )
+        return self.of_kind(record).filter(object_id=record.pk)
+
+    def of_kind(self, model):
+        return self.filter(content_type=ContentType.objects.get_for_model(model))
 
 
 class WorkingCopy(OfRecord):
@@ -330,6 +342,59 @@ class Presence(OfRecord):
 
     def __str__(self):
         return f"{self.user}, {self.record}"
+
+
+class OutgoingMailQuerySet(models.QuerySet):
+    PAUSE = timedelta(minutes=10)  # longer than a mail server is waited for
+
+    def unsent(self):
+        return self.filter(sent_at=None)
+
+    def due(self):
+        """Those to try now: what was tried a moment ago may be on its way."""
+        recently = timezone.now() - self.PAUSE
+        return self.unsent().filter(Q(tried_at=None) | Q(tried_at__lte=recently))
+
+
+class OutgoingMail(models.Model):
+    """A mail as it leaves: kept, so that one that cannot be sent is not lost."""
+
+    to = models.EmailField(pgettext_lazy("of a mail", "to"))
+    subject = models.CharField(_("subject"), max_length=300)
+    body = models.TextField(_("text"))
+    made_at = models.DateTimeField(_("written at"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    tried_at = models.DateTimeField(_("last tried"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("times tried"), default=0)
+    last_error = models.TextField(_("why it was not sent"), blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+        default_permissions = ("view", "delete")
+        indexes = [
+            models.Index(
+                fields=["made_at"], name="desk_unsent_mails", condition=Q(sent_at=None)
+            )
+        ]
+
+    def __str__(self):
+        return self.subject
+
+    def claim(self):
+        """Whether it is ours to send: of several that ask, one is told yes.
+
+        No lock is held while a mail server answers. If we are stopped before it
+        did, somebody else tries again after a pause.
+        """
+        return (
+            OutgoingMail.objects.filter(pk=self.pk)
+            .due()
+            .update(tried_at=timezone.now(), attempts=F("attempts") + 1)
+        )
 
 
 from .link_models import CheckedLink, FormerSlug, LinkUse  # noqa: F401

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from osaka_site.content_checks import ERROR
 from osaka_site.publishing import Status
 
-from . import copies, snapshots
+from . import copies, mails, snapshots
 from .models import Revision, WorkingCopy, name_of
 
 Action = Revision.Action
@@ -158,7 +158,8 @@ def owns(user, record):
 
 
 def record_step(record, action, user, comment="", **fields):
-    return Revision.objects.create(
+    """Note what was done, and write to those whom it concerns."""
+    revision = Revision.objects.create(
         record=record,
         action=action,
         by=user,
@@ -166,6 +167,8 @@ def record_step(record, action, user, comment="", **fields):
         comment=comment,
         **fields,
     )
+    mails.notify(revision)
+    return revision
 
 
 def lock(record):
