@@ -24,6 +24,7 @@ from .desk.models import Division, WorkingCopy
 from .desk.preview_admin import PreviewMixin
 from .desk.record_admin import DeskMixin
 from .desk.site_views import DeskSiteMixin
+from .desk.todo_filters import ToDoMixin
 from .publishing import Status
 from .translation import column_label, language_tag, translated, translated_fields
 
@@ -46,7 +47,7 @@ SECTIONS = [
 class OsakaAdminSite(DeskSiteMixin, admin.AdminSite):
     site_title = _("Osaka City’s International Network")
     site_header = _("Osaka City’s International Network: staff")
-    index_title = _("Records")
+    index_title = _("To do")
 
     def get_app_list(self, request, app_label=None):
         """The start page and the side bar by section; an app's own page as usual."""
@@ -187,10 +188,12 @@ class WorkingCopyFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(PreviewMixin, DeskMixin, TranslatedAdminMixin, admin.ModelAdmin):
+class RecordAdmin(
+    PreviewMixin, ToDoMixin, DeskMixin, TranslatedAdminMixin, admin.ModelAdmin
+):
     """A publishable record: language columns, the desk, what is done with many."""
 
-    actions = ["approve", "send_for_review", "archive", "hand_over"]
+    actions = ["approve", "send_for_review", "archive", "confirm", "hand_over"]
     action_form = RecordActionForm
     list_filter = ["status"]
     save_on_top = True

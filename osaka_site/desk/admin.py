@@ -10,6 +10,7 @@ from osaka_site.admin import TranslatedAdminMixin, columns
 
 from . import link_admin  # noqa: F401
 from .models import Division, OutgoingMail, StaffMember
+from .todo_filters import ToDoFilter
 
 
 @admin.register(Division)
@@ -80,6 +81,7 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     """To see what was not sent, and why; nothing is written here."""
 
     list_display = ["subject", "to", "made_at", "sent_at", "attempts", "last_error"]
+    list_filter = [ToDoFilter]
     search_fields = ["to", "subject"]
     date_hierarchy = "made_at"
 

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -166,6 +166,32 @@ class WorkingCopy(OfRecord):
         return name_of(self.updated_by) if self.updated_by else ""
 
 
+class RevisionQuerySet(OfRecordQuerySet):
+    def not_over(self):
+        """What was done since the record was last published, or given up."""
+        ends = [Revision.Action.PUBLISHED, Revision.Action.DISCARDED]
+        return self.exclude(Exists(_later().filter(action__in=ends)))
+
+    def come_back(self):
+        """What was sent for review last and has been sent back: the sendings."""
+        later = _later().filter(action__in=Revision.STEPS).order_by("-pk")
+        return (
+            self.filter(action=Revision.Action.SENT)
+            .annotate(answer=Subquery(later.values("action")[:1]))
+            .filter(answer=Revision.Action.SENT_BACK)
+            .exclude(Exists(later.filter(action=Revision.Action.SENT)))
+        )
+
+
+def _later():
+    """What was done to the record of a revision after it."""
+    return Revision.objects.filter(
+        content_type=OuterRef("content_type"),
+        object_id=OuterRef("object_id"),
+        pk__gt=OuterRef("pk"),
+    )
+
+
 class Revision(OfRecord):
     """One thing that was done to a record: who, when, what, and how it was then."""
 
@@ -190,6 +216,18 @@ class Revision(OfRecord):
         SHARED = "shared", _("Draft shared")
         UNSHARED = "unshared", _("Shared link withdrawn")
         REMARKED = "remarked", _("Remark through a shared link")
+
+    # Those that say with whom the record is: who writes it, who approves it, or nobody.
+    STEPS = [
+        Action.SENT,
+        Action.SENT_BACK,
+        Action.WITHDRAWN,
+        Action.APPROVED,
+        Action.SCHEDULED,
+        Action.PUBLISHED,
+        Action.ARCHIVED,
+        Action.DISCARDED,
+    ]
 
     action = models.CharField(_("what"), max_length=12, choices=Action)
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -217,7 +255,7 @@ class Revision(OfRecord):
         _("approved by whoever wrote it"), default=False
     )
 
-    objects = OfRecordQuerySet.as_manager()
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

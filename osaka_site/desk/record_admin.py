@@ -38,6 +38,7 @@ STEPS = {
     "archive": workflow.archive,
     "discard": workflow.discard,
     "hand_over": workflow.hand_over,
+    "confirm": workflow.confirm,
 }
 DONE = {
     "send": gettext_lazy("“%(record)s” is sent for review."),

@@ -13,6 +13,7 @@ from osaka_site.publishing import Publishable
 
 from . import snapshots, workflow
 from .models import Revision
+from .urls import pages_of
 
 KEPT_WORDS = "kept_words"  # in the session of somebody whose log-in ran out
 MOST_KEPT = 500_000  # characters
@@ -27,6 +28,7 @@ class DeskSiteMixin:
                 self.admin_view(self.kept_words_view),
                 name="desk_kept_words",
             ),
+            *pages_of(self),
             *super().get_urls(),
         ]
 

@@ -1,0 +1,13 @@
+"""The editorial desk on pages of the admin: fragments that fetch their own data."""
+
+from django import template
+
+from ..todo import SHOWN, items_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/desk/to_do.html")
+def to_do(request):
+    found = items_of(request)
+    return {"first": found[:SHOWN], "others": found[SHOWN:]}
