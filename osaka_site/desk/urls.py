@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from . import todo_views
+from . import calendar, todo_views
 
 
 def pages_of(site):
     return [
+        path("desk/calendar/", site.admin_view(calendar.month), name="desk_calendar"),
         path(
             "desk/todo/<slug:name>/",
             site.admin_view(todo_views.todo_page),
