@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('desk', '0002_roles'),
+        ('desk', '0004_link_checks'),
     ]
 
     operations = [

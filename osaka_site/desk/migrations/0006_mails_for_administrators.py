@@ -21,6 +21,6 @@ def give(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0003_mails")]
+    dependencies = [("desk", "0005_mails")]
 
     operations = [migrations.RunPython(give, migrations.RunPython.noop)]
