@@ -39,7 +39,7 @@ def _values(control):
         kind in ("checkbox", "radio") and control.get("checked") is None
     ):
         return []
-    return [control.get("value", "")]
+    return [control.get("value", "on" if kind in ("checkbox", "radio") else "")]
 
 
 def errors_of(response):

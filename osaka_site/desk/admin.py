@@ -66,6 +66,20 @@ class StaffAdmin(UserAdmin):
     ]
     inlines = [StaffMemberInline]
 
+    def get_readonly_fields(self, request, obj=None):
+        """Nobody makes superusers who is none, or gives themselves a role."""
+        readonly = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return readonly
+        own = ["groups"] if obj == request.user else []
+        return [*readonly, "is_superuser", *own]
+
+    def has_change_permission(self, request, obj=None):
+        """Nor takes over the account of a superuser."""
+        may_change = super().has_change_permission(request, obj)
+        is_above = obj is not None and obj.is_superuser
+        return may_change and (request.user.is_superuser or not is_above)
+
     @admin.display(description=_("division"), ordering="staff_member__division")
     def division(self, user):
         member = getattr(user, "staff_member", None)

@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from osaka_site.desk.models import Division, OutgoingMail, StaffMember
 
+from ..conftest import staff
 from ..forms import errors_of, form_data
 from ..reading import words_of
 
@@ -88,3 +90,25 @@ def test_mails_are_read_and_not_written(admin_client):
     assert "A text" in words_of(read)
     assert read.context["has_change_permission"] is False
     assert added.status_code == 403
+
+
+def test_administrator_makes_no_superuser_and_takes_no_role(client, admin_user):
+    administrator, other = (staff(n, "Administrators") for n in ("boss", "other"))
+    publishers = Group.objects.get(name="Publishers")
+    client.force_login(administrator)
+
+    def send(user, **typed):
+        address = reverse("admin:auth_user_change", args=[user.pk])
+        return client.post(address, {**form_data(client.get(address)), **typed})
+
+    send(administrator, is_superuser="on", groups=[publishers.pk])
+    send(other, is_superuser="on", groups=[publishers.pk])
+    reset = reverse("admin:auth_user_password_change", args=[admin_user.pk])
+    refused = client.post(reset, {"password1": "a", "password2": "a"})
+
+    administrator.refresh_from_db()
+    other.refresh_from_db()
+    assert (administrator.is_superuser, other.is_superuser) == (False, False)
+    assert [group.name for group in administrator.groups.all()] == ["Administrators"]
+    assert [group.name for group in other.groups.all()] == ["Publishers"]
+    assert refused.status_code == 403
