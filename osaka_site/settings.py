@@ -5,18 +5,18 @@ listed in the README.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from osaka_site import environment as env
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-
-DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+DEBUG = env.yes_or_no("DEBUG", default=True)
+SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured(
@@ -25,11 +25,11 @@ if not SECRET_KEY:
         )
     SECRET_KEY = "only-for-this-machine-while-debug-is-on"
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 # The address citizens know the site by; search engines are told this one.
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.web_address("SITE_URL", default="http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
     "osaka_site.apps.OsakaAdminConfig",
@@ -88,9 +88,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # ---- database -------------------------------------------------------------
 
 DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    "default": env.database(
+        "DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+    )
 }
-if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == env.SQLITE:
     # WAL lets people read while somebody saves; IMMEDIATE takes the write lock at
     # the start of a transaction, so that two savers wait instead of failing; FULL
     # means that an acknowledged save is on the disk.
@@ -103,17 +105,26 @@ if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
             "PRAGMA mmap_size=134217728;"
         ),
     }
-elif DATABASES["default"].get("ENGINE") == "django.db.backends.postgresql":
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": 4, "timeout": 10}
-    }
 else:
-    raise ImproperlyConfigured(
-        "DATABASE_URL must start with postgres:// or sqlite:///, such as "
-        "postgres://user:password@host:5432/name"
-    )
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": 4,
+        "timeout": 10,
+    }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ---- cache and mail -------------------------------------------------------
+
+CACHES = {"default": env.cache("CACHE_URL", default="locmem://")}
+
+# EMAIL_BACKEND, EMAIL_HOST and the others that follow from one address.
+globals().update(
+    env.mail("EMAIL_URL", default="console://" if DEBUG else "smtp://127.0.0.1")
+)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_address(
+    "DEFAULT_FROM_EMAIL", default=f"no-reply@{urlsplit(SITE_URL).hostname}"
+)
 
 # ---- people ---------------------------------------------------------------
 
@@ -129,7 +140,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 
 # Nobody approves what they wrote themselves. Off, they can, and the history says so.
-SECOND_PAIR_OF_EYES = env.bool("SECOND_PAIR_OF_EYES", default=True)
+SECOND_PAIR_OF_EYES = env.yes_or_no("SECOND_PAIR_OF_EYES", default=True)
 
 # ---- languages and time ---------------------------------------------------
 
@@ -158,10 +169,10 @@ KEEP_PAGES = env.bool("KEEP_PAGES", default=not DEBUG)
 # ---- files ----------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "static-collected"))()
+STATIC_ROOT = env.folder("STATIC_ROOT", default=BASE_DIR / "static-collected")
 MEDIA_URL = "media/"
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))()
-BACKUP_DIR = env.str("BACKUP_DIR", default="")
+MEDIA_ROOT = env.folder("MEDIA_ROOT", default=BASE_DIR / "media")
+BACKUP_DIR = env.folder("BACKUP_DIR")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -189,9 +200,9 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+HTTPS = env.yes_or_no("HTTPS", default=True)
 if not DEBUG:
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", default=True)
-    SECURE_SSL_REDIRECT = env.bool("HTTPS", default=True)
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
     SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -20,7 +20,7 @@ class Command(BaseCommand):
             "place",
             nargs="?",
             type=Path,
-            default=settings.BACKUP_DIR or None,
+            default=settings.BACKUP_DIR,
             help="a folder, or a name that ends in .tar.gz; otherwise BACKUP_DIR",
         )
         parser.add_argument(

@@ -1,0 +1,191 @@
+"""Settings from the environment: what they become, and what is refused at start."""
+
+import runpy
+import secrets
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from .test_project import ROOT, VARIABLES
+
+PUBLIC = {
+    "DEBUG": "0",
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "ALLOWED_HOSTS": "network.example.org",
+}
+
+
+@pytest.fixture
+def start(monkeypatch):
+    """The settings with which the site would start under these variables only."""
+
+    def settings(**variables):
+        for name in VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "osaka_site" / "settings.py"))
+
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"DEBUG": "maybe"}, "DEBUG must be 1 or 0, not 'maybe'."),
+        ({"HTTPS": "x"}, "HTTPS must be 1 or 0, not 'x'."),
+        (
+            {"SECOND_PAIR_OF_EYES": "2"},
+            "SECOND_PAIR_OF_EYES must be 1 or 0, not '2'.",
+        ),
+        *(
+            (
+                {"SITE_URL": address},
+                (
+                    "SITE_URL must be the beginning of an address, such as"
+                    f" https://network.example.org, not {address!r}."
+                ),
+            )
+            for address in (
+                "foo",
+                "network.example.org",
+                "ftp://example.org",
+                "https://example.org:x",
+                "https://example.org/en",
+            )
+        ),
+        (
+            {"ALLOWED_HOSTS": "network.example.org,https://www.example.org"},
+            (
+                "ALLOWED_HOSTS must be names of hosts with commas between, without"
+                " https://, not 'https://www.example.org'."
+            ),
+        ),
+        (
+            {"CSRF_TRUSTED_ORIGINS": "staff.example.org"},
+            (
+                "CSRF_TRUSTED_ORIGINS must be such as https://staff.example.org, with"
+                " commas between, not 'staff.example.org'."
+            ),
+        ),
+        *(
+            (
+                {"DATABASE_URL": address},
+                (
+                    "DATABASE_URL must be postgres://user:password@host:5432/name or"
+                    " sqlite:////whole/path/of/a/file."
+                ),
+            )
+            for address in (
+                "",
+                "nonsense",
+                "osaka.sqlite3",
+                "sqlite:///osaka.sqlite3",
+                "sqlite://",
+                "oracle://host/osaka",
+                "postgres://user:secret@host",
+                "postgres://user:secret@host:port/osaka",
+            )
+        ),
+        *(
+            (
+                {name: "media"},
+                (
+                    f"{name} must be a folder with its whole path, such as /var/lib/x,"
+                    " not 'media'."
+                ),
+            )
+            for name in ("MEDIA_ROOT", "STATIC_ROOT", "BACKUP_DIR")
+        ),
+        *(
+            (
+                {"CACHE_URL": address},
+                (
+                    "CACHE_URL must be locmem://, file:///whole/path/of/a/folder or"
+                    " redis://host:6379/1."
+                ),
+            )
+            for address in ("redis", "redis://", "file://cache", "memcached://host")
+        ),
+        *(
+            (
+                {"EMAIL_URL": address},
+                (
+                    "EMAIL_URL must be console://, smtp://host:25,"
+                    " smtp+tls://user:password@host:587 or"
+                    " smtp+ssl://user:password@host:465."
+                ),
+            )
+            for address in (
+                "mail.example.org",
+                "smtp://",
+                "smtp://host:port",
+                "pop://h",
+            )
+        ),
+        (
+            {"DEFAULT_FROM_EMAIL": "network"},
+            (
+                "DEFAULT_FROM_EMAIL must be an address for mail, such as"
+                " network@city.example.org, not 'network'."
+            ),
+        ),
+    ],
+)
+def test_wrong_value_is_refused_by_name(start, variables, reason):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        start(**variables)
+
+    assert str(refused.value) == reason
+
+
+def test_without_variables_the_site_is_for_development(start):
+    settings = start()
+
+    assert settings["DEBUG"] is True
+    assert settings["DATABASES"]["default"]["NAME"] == str(ROOT / "db.sqlite3")
+    assert settings["EMAIL_BACKEND"].endswith(".console.EmailBackend")
+    assert settings["CACHES"]["default"]["BACKEND"].endswith(".LocMemCache")
+    assert settings["BACKUP_DIR"] is None
+
+
+def test_empty_variables_are_as_if_not_there(start):
+    given = dict.fromkeys(set(VARIABLES) - {"DATABASE_URL"}, "")
+
+    def plain(settings):
+        return {name: settings[name] for name in settings if name.isupper()}
+
+    assert repr(plain(start(**given))) == repr(plain(start()))
+
+
+def test_public_server_is_as_its_variables_say(start):
+    settings = start(
+        **PUBLIC,
+        SITE_URL="https://network.example.org/",
+        DATABASE_URL="postgres://osaka:p%40ss@db:5433/osaka?sslmode=require",
+        CACHE_URL="redis://:secret@cache:6379/1",
+        EMAIL_URL="smtp+tls://osaka%40city:p%2Fss@mail.example.org",
+    )
+
+    assert settings["SITE_URL"] == "https://network.example.org"
+    assert settings["DEFAULT_FROM_EMAIL"] == "no-reply@network.example.org"
+    database = settings["DATABASES"]["default"]
+    assert (database["HOST"], database["PORT"], database["PASSWORD"]) == (
+        "db",
+        5433,
+        "p@ss",
+    )
+    assert database["OPTIONS"]["sslmode"] == "require"
+    assert settings["CACHES"]["default"]["LOCATION"] == "redis://:secret@cache:6379/1"
+    mail = {name: settings[name] for name in settings if name.startswith("EMAIL_")}
+    assert mail == {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "mail.example.org",
+        "EMAIL_PORT": 587,
+        "EMAIL_HOST_USER": "osaka@city",
+        "EMAIL_HOST_PASSWORD": "p/ss",
+        "EMAIL_USE_TLS": True,
+        "EMAIL_USE_SSL": False,
+        "EMAIL_TIMEOUT": 10,
+    }
+    assert settings["SECURE_SSL_REDIRECT"] is settings["CSRF_COOKIE_SECURE"] is True
