@@ -1,5 +1,6 @@
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -9,9 +10,11 @@ class OsakaSiteConfig(AppConfig):
     verbose_name = _("the site")
 
     def ready(self):
+        from .logs import time_queries
         from .searched import connect
 
         connect()
+        connection_created.connect(time_queries)
         post_migrate.connect(fill_search, sender=apps.get_app_config("network"))
 
 

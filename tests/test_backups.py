@@ -2,15 +2,13 @@
 
 import hashlib
 import io
-import itertools
 import json
 import os
 import shutil
-import sqlite3
 import stat
 import tarfile
 import threading
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,87 +17,20 @@ from django.contrib.auth import authenticate, get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import load_backend
-from django.test import Client, override_settings
+from django.test import Client
 
 from events.models import ContentVersion
 from network.models import AgreementDocument, Partner, SearchEntry, Source
 from osaka_site.backups import archives, postgresql, sqlite, tables
 from osaka_site.desk.models import Division, WorkingCopy
 
+from .databases import place
 from .factories import make_affiliation, make_partner, make_source
 
 FIXTURE_MEDIA = Path("fixtures", "media")
-numbers = itertools.count(1)
 MADE_AGAIN = {"django_session", "events_contentversion", "network_searchentry"}
-
-
-# ---- places to restore into -------------------------------------------------------
-
-
-class Place:
-    """Another default database, and other media; what is done there is committed."""
-
-    def __init__(self, other, folder):
-        self.other, self.media = other, folder / "media"
-        self.media.mkdir(parents=True, exist_ok=True)
-
-    @contextmanager
-    def entered(self):
-        with tables.standing_in(self.other), override_settings(MEDIA_ROOT=self.media):
-            yield self
-
-
-@contextmanager
-def place(folder, vendor=None, copied=False):
-    """Empty, or a copy of the database of the tests."""
-    folder.mkdir(exist_ok=True)
-    databases = {"sqlite": sqlite_database, "postgresql": postgresql_database}
-    with databases[vendor or connection.vendor](folder, copied) as other:
-        yield Place(other, folder)
-
-
-@contextmanager
-def sqlite_database(folder, copied):
-    path = folder / "osaka.sqlite3"
-    if copied:
-        with closing(sqlite3.connect(path)) as copy:
-            connection.ensure_connection()
-            connection.connection.backup(copy)
-    options = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 0.1,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF;",
-    }
-    yield wrapper("sqlite3", NAME=path, OPTIONS=options)
-
-
-@contextmanager
-def postgresql_database(folder, copied):
-    of_tests = connections["default"]
-    template = of_tests.settings_dict["NAME"] if copied else "template0"
-    name = f"other_{next(numbers)}_{of_tests.settings_dict['NAME']}"
-    if copied:  # nobody may be connected to what is copied
-        of_tests.close()
-        of_tests.close_pool()
-    with of_tests._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    try:
-        yield wrapper("postgresql", NAME=name, OPTIONS={})
-    finally:
-        with of_tests._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def wrapper(engine, **changes):
-    engine = f"django.db.backends.{engine}"
-    usual = connections["default"].settings_dict
-    return load_backend(engine).DatabaseWrapper(
-        {**usual, "ENGINE": engine, **changes}, "default"
-    )
 
 
 def rows():

@@ -130,6 +130,19 @@ def start(monkeypatch):
                 " network@city.example.org, not 'network'."
             ),
         ),
+        (
+            {"SLOW_QUERY_MS": "-1"},
+            "SLOW_QUERY_MS must be a whole number, 0 or more, not '-1'.",
+        ),
+        (
+            {"SLOW_QUERY_MS": "1s"},
+            "SLOW_QUERY_MS must be a whole number, 0 or more, not '1s'.",
+        ),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be line or json, not 'xml'."),
+        (
+            {"METRICS_TOKEN": "short"},
+            "METRICS_TOKEN must be a random text of 20 characters or more.",
+        ),
     ],
 )
 def test_wrong_value_is_refused_by_name(start, variables, reason):
