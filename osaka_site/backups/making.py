@@ -1,5 +1,6 @@
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,12 @@ _OUR_NAME = re.compile(r"osaka-network-\d{8}T\d{6}Z\.tar\.gz")
 def name_for(moment):
     """In a folder, the order of the names is the order of the moments."""
     return f"osaka-network-{moment:%Y%m%dT%H%M%SZ}.tar.gz"
+
+
+def moment_of(path):
+    """Of an archive that is named so."""
+    moment = datetime.strptime(path.name, "osaka-network-%Y%m%dT%H%M%SZ.tar.gz")
+    return moment.replace(tzinfo=UTC)
 
 
 def ours_in(folder):
