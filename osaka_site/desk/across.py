@@ -1,7 +1,12 @@
 """Records of several kinds in one list."""
 
+from collections import defaultdict
+from functools import reduce
+from operator import or_
+
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.urls import reverse
 
 
@@ -16,15 +21,27 @@ def address_of(record, page="change"):
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=[record.pk])
 
 
+def _by_kind(keys):
+    pks = defaultdict(list)
+    for kind, pk in keys:
+        pks[kind].append(pk)
+    return pks.items()
+
+
 def fetch(keys):
     """``{(kind, pk): record, …}``, with what their names are made of: a query for
     each kind among the keys."""
     found = {}
-    for kind in {kind for kind, _pk in keys}:
+    for kind, pks in _by_kind(keys):
         model = ContentType.objects.get_for_id(kind).model_class()
         joined = admin.site.get_model_admin(model).list_select_related or ()
         records = model._default_manager.select_related(*joined)
-        pks = [pk for of_kind, pk in keys if of_kind == kind]
         for pk, record in records.in_bulk(pks).items():
             found[kind, pk] = record
     return found
+
+
+def is_of(keys):
+    """The condition for what hangs on one of these records."""
+    hangs = (Q(content_type=kind, object_id__in=pks) for kind, pks in _by_kind(keys))
+    return reduce(or_, hangs, Q(pk__in=[]))

@@ -277,6 +277,31 @@ class Revision(OfRecord):
         return f"{self.get_action_display()} ({self.at:%Y-%m-%d %H:%M})"
 
 
+class OlderTranslation(OfRecord):
+    """A translation that has stayed as it was while its Japanese changed.
+
+    ``japanese`` is the text it was made from: with that again it is not older.
+    """
+
+    column = models.CharField(max_length=60)
+    japanese = models.TextField()
+
+    objects = OfRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("older translation")
+        verbose_name_plural = _("older translations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "column"],
+                name="desk_one_older_translation",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.record}: {self.column}"
+
+
 class UnmergedEdit(OfRecord):
     """What somebody wrote while another person changed the same words: kept until
     its writer has decided what shall stand.

@@ -25,10 +25,16 @@ from osaka_site import clock
 from osaka_site.dates import PartialDate
 from osaka_site.months import day_months_later
 from osaka_site.publishing import Publishable, Status
-from osaka_site.translation import translated_fields
 
-from .across import number_of
-from .models import OutgoingMail, Revision, UnmergedEdit, WorkingCopy
+from .across import is_of, number_of
+from .models import (
+    OlderTranslation,
+    OutgoingMail,
+    Revision,
+    UnmergedEdit,
+    WorkingCopy,
+)
+from .translations import texts_to_translate
 from .workflow import WRITING, editable
 
 SHOWN = 7  # the others are under "more"
@@ -91,7 +97,7 @@ class ItemAcross(Item):
     """An item about several kinds of record, with a page of its own.
 
     The page orders by ``moment``, an expression for the records of a kind, and names
-    who did the last of ``actions``; ``what`` says more about a record.
+    who did the last of ``actions``; ``what`` says more about the records.
     """
 
     moment: Callable = lambda model: F("updated_at")
@@ -223,15 +229,35 @@ def quiet(ties, user):
     )
 
 
-def languages_lacked(record):
-    """The languages that lack a text which there is in Japanese."""
-    names = translated_fields(type(record)).keys() - record.not_translated
-    texts = [name for name in names if getattr(record, to_attribute(name, "ja"))]
-    return [
-        language
-        for code, language in settings.LANGUAGES
-        if not all(getattr(record, to_attribute(name, code)) for name in texts)
-    ]
+def untranslated(records, user):
+    older = OlderTranslation.objects.of_kind(records.model).values("object_id")
+    return records.lacking_translations() | records.filter(pk__in=older)
+
+
+def languages_wanted(records):
+    """For each of the records, the languages in which a text is missing, and those
+    in which one is older than the Japanese."""
+    older = {
+        (kind, pk, column)
+        for kind, pk, column in OlderTranslation.objects.filter(
+            is_of(records)
+        ).values_list("content_type", "object_id", "column")
+    }
+    return {
+        key: list(_languages_wanted(record, key, older))
+        for key, record in records.items()
+    }
+
+
+def _languages_wanted(record, key, older):
+    names = texts_to_translate(type(record))
+    written = [name for name in names if getattr(record, to_attribute(name, "ja"))]
+    for code, language in settings.LANGUAGES:
+        columns = [to_attribute(name, code) for name in written]
+        if not all(getattr(record, column) for column in columns):
+            yield language
+        elif any((*key, column) in older for column in columns):
+            yield _("%(language)s (older)") % {"language": language}
 
 
 def unchecked(records, user):
@@ -323,13 +349,13 @@ ITEMS = [
     ),
     ItemAcross(
         name="translations",
-        title=_("Japanese texts that lack a translation"),
-        hint=_("Citizens read them in another language than their own."),
+        title=_("Translations that are missing, or older than the Japanese"),
+        hint=_("If an older one is still right, confirm the record."),
         models=RECORDS,
-        narrow=lambda records, user: records.lacking_translations(),
+        narrow=untranslated,
         who_label=_("last changed by"),
-        what=languages_lacked,
-        what_label=_("missing in"),
+        what=languages_wanted,
+        what_label=_("translations to write"),
     ),
     ItemAcross(
         name="facts",

@@ -1,15 +1,12 @@
 """The pages of the to-do items that are about several kinds of record."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
-from operator import or_
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,9 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from .across import address_of, fetch
+from .across import address_of, fetch, is_of
 from .models import Revision
-from .snapshots import label_of
 from .todo import ITEMS, RECORDS, ItemAcross
 from .workflow import confirm
 
@@ -40,10 +36,6 @@ class Row:
     @property
     def kind(self):
         return self.record._meta.verbose_name
-
-    @property
-    def label(self):
-        return label_of(self.record)
 
     @property
     def when(self):
@@ -78,6 +70,7 @@ def _rows(item, found):
     found = list(found)
     keys = [(kind, pk) for kind, pk, _moment in found]
     records, names = fetch(keys), _names(item.actions, keys)
+    words = item.what(records) if item.what else {}
     for kind, pk, moment in found:
         if record := records.get((kind, pk)):
             yield Row(
@@ -85,19 +78,13 @@ def _rows(item, found):
                 address=address_of(record, item.page),
                 moment=moment,
                 who=names.get((kind, pk), ""),
-                what=item.what(record) if item.what else [],
+                what=words.get((kind, pk), []),
             )
 
 
 def _names(actions, keys):
     """Who did the last of ``actions`` to each record."""
-    of_kind = defaultdict(list)
-    for kind, pk in keys:
-        of_kind[kind].append(pk)
-    those = (Q(content_type=kind, object_id__in=pks) for kind, pks in of_kind.items())
-    revisions = Revision.objects.filter(
-        reduce(or_, those, Q(pk__in=[])), action__in=actions
-    )
+    revisions = Revision.objects.filter(is_of(keys), action__in=actions)
     return {
         (kind, pk): name
         for kind, pk, name in revisions.order_by("pk").values_list(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from osaka_site.content_checks import ERROR
 from osaka_site.publishing import Status
 
-from . import copies, mails, snapshots
+from . import copies, mails, snapshots, translations
 from .models import Revision, WorkingCopy, name_of
 
 Action = Revision.Action
@@ -168,7 +168,7 @@ def editable(records, user):
 
 
 def record_step(record, action, user, comment="", **fields):
-    """Note what was done, and write to those whom it concerns."""
+    """Note what was done and what follows, and write to those whom it concerns."""
     revision = Revision.objects.create(
         record=record,
         action=action,
@@ -177,6 +177,7 @@ def record_step(record, action, user, comment="", **fields):
         comment=comment,
         **fields,
     )
+    translations.note(revision)
     mails.notify(revision)
     return revision
 

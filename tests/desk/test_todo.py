@@ -138,7 +138,7 @@ def test_seven_items_matter_first_the_others_are_under_more(admin_client):
         "Agreements that end in the next 6 months": 1,
         "Anniversaries of the next 12 months without a planned exchange": 1,
         "Pictures without a proper alternative text": 1,
-        "Japanese texts that lack a translation": 1,
+        "Translations that are missing, or older than the Japanese": 1,
         "Facts that nobody has checked for 2 years": 1,
         "Ties without an exchange for 3 years": 2,
     }
@@ -158,7 +158,9 @@ def test_contributors_are_told_of_the_drafts_of_their_division(client):
     make_page_text(title_ja="頁", status=Status.DRAFT)
     client.force_login(user)
 
-    assert counts_of(client) == {"Japanese texts that lack a translation": 1}
+    assert counts_of(client) == {
+        "Translations that are missing, or older than the Japanese": 1
+    }
     assert list_of(client, PageText, "translations") == ["own"]
     StaffMember.objects.update(division=None)
     assert counts_of(client) == {}
@@ -175,10 +177,10 @@ def test_items_that_need_a_permission_show_with_it_only(editor, publisher, clien
         seen[user.username] = list(counts_of(client))
 
     assert seen == {
-        "editor": ["Japanese texts that lack a translation"],
+        "editor": ["Translations that are missing, or older than the Japanese"],
         "publisher": [
             "Waiting for your approval",
-            "Japanese texts that lack a translation",
+            "Translations that are missing, or older than the Japanese",
         ],
         "reader": [],
     }
@@ -461,7 +463,10 @@ def test_translation_is_missing_where_there_is_a_japanese_text(admin_client):
         "body": ["English", "简体中文"],
     }
     assert list_of(admin_client, PageText, "translations") == ["body", "title"]
-    assert "missing in" in words_of(page_of(admin_client, "translations")).lower()
+    assert (
+        "translations to write"
+        in words_of(page_of(admin_client, "translations")).lower()
+    )
 
 
 def aged(record, **fields):
