@@ -167,7 +167,7 @@ USE_TZ = True
 COUNTRIES_OVERRIDE = {"US": _("USA")}
 
 # Finished pages are kept in the process; not while their templates are written.
-KEEP_PAGES = env.bool("KEEP_PAGES", default=not DEBUG)
+KEEP_PAGES = env.yes_or_no("KEEP_PAGES", default=not DEBUG)
 
 # ---- files ----------------------------------------------------------------
 
