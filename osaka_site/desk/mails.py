@@ -50,7 +50,10 @@ def concerned_by(revision):
     if revision.action == Action.SENT:
         return approvers_of(revision.record)
     if revision.action in SENTENCES:
-        return writers_of(revision.record)
+        writers = writers_of(revision.record)
+        if revision.through:
+            writers |= get_user_model().objects.filter(pk=revision.through.made_by_id)
+        return writers
     return get_user_model().objects.none()
 
 
@@ -111,6 +114,7 @@ def _mail(revision, user):
                 "sentence": SENTENCES.get(revision.action, ""),
                 "revision": revision,
                 "name": name,
+                "who": in_one_line(revision.by_name),
                 "comment": clean(revision.comment).strip(),
                 "kind": revision.record._meta.verbose_name,
                 "address": settings.SITE_URL + address_of(revision.record, page),

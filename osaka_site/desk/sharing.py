@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods
 from osaka_site.translation import language_tag
 from osaka_site.views import file_answer
 
-from . import previews
+from . import mails, previews
 from .copies import copy_of
 from .models import Revision, SharedDraft
 from .workflow import record_step
@@ -177,13 +177,14 @@ def _keep_remark(link, record, *, name, remark):
     since = timezone.now() - timedelta(days=1)
     if link.remarks.filter(at__gt=since).count() >= REMARKS_A_DAY:
         return False
-    Revision.objects.create(
+    revision = Revision.objects.create(
         record=record,
         action=Revision.Action.REMARKED,
         by_name=name,
         comment=remark,
         through=link,
     )
+    mails.notify(revision)
     return True
 
 

@@ -27,6 +27,7 @@ from osaka_site.months import day_months_later
 from osaka_site.publishing import Publishable, Status
 
 from .across import is_of, number_of
+from .link_models import CheckedLink
 from .models import (
     OlderTranslation,
     OutgoingMail,
@@ -58,12 +59,13 @@ class Item:
     models: list
     narrow: Callable
     verb: str = "change"
+    query: str = ""  # of a list that has a filter of its own for it
 
     @property
     def address(self):
         opts = self.models[0]._meta
         changelist = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-        return f"{changelist}?to_do={self.name}"
+        return f"{changelist}?{self.query or f'to_do={self.name}'}"
 
     def is_for(self, request, model_admin):
         if model_admin.model not in self.models:
@@ -339,6 +341,15 @@ ITEMS = [
         hint=_("A draft of an exchange that celebrates the tie is plan enough."),
         models=[Affiliation],
         narrow=uncelebrated,
+    ),
+    Item(
+        name="broken-links",
+        title=_("Broken links"),
+        hint=_("What became of each is said there, and it is mended everywhere."),
+        models=[CheckedLink],
+        narrow=lambda links, user: links.broken(),
+        verb="check",
+        query="repair=broken",
     ),
     Item(
         name="alternative-texts",

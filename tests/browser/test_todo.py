@@ -44,7 +44,7 @@ def test_day_begins_with_what_there_is_to_do(page, publisher):
         page.set_viewport_size({"width": 375, "height": 800})
         widths[address] = page.evaluate("document.documentElement.scrollWidth")
 
-    assert violations == dict.fromkeys(PAGES, [])
+    assert violations == {address: [] for address in PAGES}
     assert widths == dict.fromkeys(PAGES, 375)
 
     # A day leads to its line in the list, where a phone has no room for words.

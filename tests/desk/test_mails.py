@@ -19,6 +19,7 @@ from osaka_site.desk.models import OutgoingMail, Revision, StaffMember
 from osaka_site.publishing import Status
 
 from ..factories import make_partner
+from .test_sharing import share
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,16 @@ def test_answers_are_told_to_whoever_sent_or_edited_it_last(record, action):
 
     assert sent_to(mails.notify(done(record, action, None))) == ["last", "sender"]
     assert sent_to(mails.notify(done(record, action, sender))) == ["last"]
+
+
+def test_remark_is_told_to_whoever_shared_the_draft(record, client):
+    done(record, "edited", person("editor"))
+    _link, address = share(record, made_by=person("sharer"))
+
+    client.post(address, {"name": "Kim\x0bX", "remark": "It is Milano."})
+
+    assert sent_to(OutgoingMail.objects.all()) == ["editor", "sharer"]
+    assert "By: Kim X\n" in OutgoingMail.objects.first().body
 
 
 def test_steps_of_the_desk_are_told(record):

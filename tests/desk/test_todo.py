@@ -13,6 +13,7 @@ from django.urls import reverse
 from events.models import Exchange
 from network.models import Affiliation, PageText, Partner, Picture, Source
 from osaka_site.dates import PartialDate
+from osaka_site.desk.link_models import CheckedLink, LinkUse
 from osaka_site.desk.models import (
     Division,
     OutgoingMail,
@@ -122,6 +123,8 @@ def test_seven_items_matter_first_the_others_are_under_more(admin_client):
     make_page_text(publish_at=now)
     make_affiliation(ended_on="2027-01", category=make_category())
     make_affiliation(signed_on="1977-03-01")
+    make_link()
+    CheckedLink.objects.update(state="gone")
     make_picture(alt_en="pier.jpg")
     make_page_text(title_ja="頁", title_en="")
     PageText.objects.filter(pk=make_page_text().pk).update(updated_at=old)
@@ -137,6 +140,7 @@ def test_seven_items_matter_first_the_others_are_under_more(admin_client):
         "Goes live in the next 14 days": 1,
         "Agreements that end in the next 6 months": 1,
         "Anniversaries of the next 12 months without a planned exchange": 1,
+        "Broken links": 1,
         "Pictures without a proper alternative text": 1,
         "Translations that are missing, or older than the Japanese": 1,
         "Facts that nobody has checked for 2 years": 1,
@@ -146,7 +150,7 @@ def test_seven_items_matter_first_the_others_are_under_more(admin_client):
     first, more = html.split("<details")
     assert "Agreements that end" in first
     assert "Anniversaries of the next" not in first
-    assert "5 more" in more
+    assert "6 more" in more
 
 
 def test_contributors_are_told_of_the_drafts_of_their_division(client):
@@ -469,6 +473,20 @@ def test_translation_is_missing_where_there_is_a_japanese_text(admin_client):
     )
 
 
+def test_broken_links_lead_to_their_list(editor_client):
+    for host in ("broken", "works"):
+        make_link(url=f"https://{host}.example/")
+    CheckedLink.objects.filter(url="https://broken.example/").update(state="gone")
+
+    item = next(item for item in ITEMS if item.name == "broken-links")
+    response = editor_client.get(item.address)
+
+    assert [link.url for link in response.context["cl"].result_list] == [
+        "https://broken.example/"
+    ]
+    assert counts_of(editor_client) == {"Broken links": 1}
+
+
 def aged(record, **fields):
     type(record).objects.filter(pk=record.pk).update(**fields)
     return record
@@ -630,6 +648,14 @@ def fill(size, user):
         for text in texts
         if text.slug.startswith("back")
     )
+    links = CheckedLink.objects.bulk_create(
+        CheckedLink(url=f"https://{size}-{number}.example/", state="gone")
+        for number in range(size)
+    )
+    LinkUse.objects.bulk_create(
+        LinkUse(link=link, content_type=of_ties, object_id=tie.pk, field="url")
+        for link, tie in zip(links, ties, strict=True)
+    )
     Picture.objects.bulk_create(
         Picture(slug=f"p-{size}-{number}", file="a.png") for number in range(size)
     )
@@ -659,7 +685,7 @@ def test_pages_cost_the_same_with_ten_records_and_a_thousand(admin_client):
     many, many_counts = costs(), counts_of(admin_client)
 
     assert many == few
-    assert few[START] == 17
+    assert few[START] == 18
     assert len(many_counts) == len(few_counts) == len(ITEMS)
     assert min(many_counts.values()) >= 500
 
