@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -240,6 +241,9 @@ class Revision(OfRecord):
         verbose_name=_("who"),
     )
     by_name = models.CharField(_("who"), max_length=150, blank=True)
+    record_name = models.CharField(
+        _("name of the record"), max_length=300, blank=True, editable=False
+    )
     comment = models.TextField(_("comment"), blank=True)
     data = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
     through = models.ForeignKey(
@@ -275,6 +279,14 @@ class Revision(OfRecord):
 
     def __str__(self):
         return f"{self.get_action_display()} ({self.at:%Y-%m-%d %H:%M})"
+
+    @property
+    def address(self):
+        """The history of the record, in the admin."""
+        kind = self.content_type
+        return reverse(
+            f"admin:{kind.app_label}_{kind.model}_history", args=[self.object_id]
+        )
 
 
 class OlderTranslation(OfRecord):

@@ -171,6 +171,7 @@ def record_step(record, action, user, comment="", **fields):
     """Note what was done and what follows, and write to those whom it concerns."""
     revision = Revision.objects.create(
         record=record,
+        record_name=str(record)[:300],
         action=action,
         by=user,
         by_name=name_of(user) if user else "",

@@ -2,8 +2,11 @@
 
 from django import template
 
+from ..models import Revision
 from ..snapshots import label_of
 from ..todo import SHOWN, items_of
+
+STEPS_SHOWN = 10
 
 register = template.Library()
 
@@ -12,6 +15,13 @@ register = template.Library()
 def to_do(request):
     found = items_of(request)
     return {"first": found[:SHOWN], "others": found[SHOWN:]}
+
+
+@register.inclusion_tag("admin/desk/my_steps.html")
+def my_steps(user):
+    """What the person did last, each with the way back to its record."""
+    steps = Revision.objects.filter(by=user).select_related("content_type")
+    return {"steps": steps.defer("data")[:STEPS_SHOWN]}
 
 
 @register.filter
