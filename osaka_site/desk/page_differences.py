@@ -15,6 +15,7 @@ from itertools import chain, groupby
 # Where there are more such pairs than this, all that lies in between is marked.
 MOST_PAIRS_AT_ONCE = 50_000
 MOST_PAIRS = 250_000
+FIRST = "first-difference"
 ALIKE = 0.3  # of two passages that have less in common, no word is left unmarked
 
 _MAIN = re.compile(r"(?s)(.*?<main\b[^>]*>)(.*)(</main>.*)")
@@ -35,7 +36,8 @@ _CLASS = re.compile(r'\sclass="')
 
 
 def mark_differences(before, after):
-    """Both pages, each with what the other one does not have marked in ``<main>``."""
+    """Both pages, each with what the other one does not have marked in ``<main>``,
+    and with the id ``FIRST`` where they first differ."""
     old, new = _Page.of(before), _Page.of(after)
     if old is None or new is None:
         return before, after
@@ -63,6 +65,7 @@ class _Page:
     tokens: list[str]
     tail: str
     marks: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    place: int | None = None  # among the tokens, of the first difference
 
     @classmethod
     def of(cls, html):
@@ -97,6 +100,11 @@ class _Page:
             else:
                 marks.append((unit.start, unit.end))
 
+    def note_place(self, units, units_before):
+        """Where there is nothing to mark, it is what stands before that."""
+        if self.place is None and (around := units[:1] or units_before[-1:]):
+            self.place = around[0].token
+
     def images(self):
         return [_image(token) for token in self.tokens if _IMAGE.match(token)]
 
@@ -115,6 +123,9 @@ class _Page:
         for number, token in enumerate(tokens):
             if _IMAGE.match(token) and changed_images[_image(token)] > 0:
                 tokens[number] = _with_class(token, f"image-{tag}")
+                self.place = number if self.place is None else min(self.place, number)
+        if self.place is not None:
+            tokens.insert(self.place, f'<span id="{FIRST}"></span>')
         return "".join([self.head, *tokens, self.tail])
 
 
@@ -136,9 +147,13 @@ class _Comparing:
 
     def compare(self, gone, come, finer=(_SENTENCE, _WORD)):
         """Mark what differs, looking finer where there is a finer pattern."""
+        same = [], []
         for is_same, gone_here, come_here in self._runs(gone, come, finer):
             if is_same:
+                same = gone_here, come_here
                 continue
+            self.old.note_place(gone_here, same[0])
+            self.new.note_place(come_here, same[1])
             if finer and gone_here and come_here:
                 pattern, *finer_still = finer
                 self.compare(

@@ -1,19 +1,26 @@
 """What the two sides of a comparison mark."""
 
 import random
+import re
 import time
 
 import pytest
 
 from osaka_site.desk.page_differences import mark_differences
 
+PLACE = '<span id="first-difference"></span>'
+
 
 def marked(before, after):
     pages = (f"<title>x</title><main>{text}</main>" for text in (before, after))
     return [
         page.removeprefix("<title>x</title><main>").removesuffix("</main>")
-        for page in mark_differences(*pages)
+        for page in without_place(mark_differences(*pages))
     ]
+
+
+def without_place(pages):
+    return tuple(page.replace(PLACE, "") for page in pages)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +83,33 @@ def test_passages_with_nothing_in_common_are_marked_whole():
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "places"),
+    [
+        (
+            "<p>a</p><p>b</p>",
+            "<p>a</p><p>c</p>",
+            ("<p>a</p><p>|b</p>", "<p>a</p><p>|c</p>"),
+        ),
+        ("<p>a</p>", "<p>a</p><p>b</p>", ("<p>|a</p>", "<p>a</p><p>|b</p>")),
+        ("", "<p>a</p>", ("", "<p>|a</p>")),
+        ("a<img>", 'a<img alt="b">', ("a|<img>", 'a|<img alt="b">')),
+        ("<p>a</p>", "<p>a</p>", ("<p>a</p>", "<p>a</p>")),
+    ],
+)
+def test_first_difference_can_be_gone_to(before, after, places):
+    pages = mark_differences(f"<main>{before}</main>", f"<main>{after}</main>")
+
+    assert places == tuple(
+        re.sub(r"</?(main|ins|del)>| class=\"image-...\"", "", page).replace(PLACE, "|")
+        for page in pages
+    )
+
+
 def test_only_the_main_part_is_marked():
     pages = [f"<header>{n}</header><main>{n}</main>{n}" for n in ("one", "two")]
 
-    assert mark_differences(*pages) == (
+    assert without_place(mark_differences(*pages)) == (
         "<header>one</header><main><del>one</del></main>one",
         "<header>two</header><main><ins>two</ins></main>two",
     )

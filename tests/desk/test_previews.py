@@ -28,8 +28,10 @@ from tests.factories import (
 )
 from tests.pages import LANGUAGES
 from tests.reading import links_of, words_of
+from tests.test_page_cache import Visitor
 
 MARKER = "Zyxomma"
+PLACE = '<span id="first-difference"></span>'
 FEEDS = [f"/en/exchanges.{kind}" for kind in ("ics", "atom", "json", "csv")]
 
 
@@ -205,6 +207,16 @@ def test_preview_leaves_no_trace_on_public_pages(client, draft):
     assert draft.status == Status.DRAFT
 
 
+def test_kept_page_is_the_same_before_and_after_a_preview(draft):
+    visitor = Visitor()
+    before = visitor.get("/en/exchanges/")
+
+    previews.page(draft, "en", path="/en/exchanges/")
+
+    assert visitor.get("/en/exchanges/")[2] == before[2]
+    assert visitor.made == ["/en/exchanges/"]
+
+
 def test_nothing_kept_from_public_pages_shows_in_a_preview(client, draft):
     client.get("/en/exchanges/")
 
@@ -225,8 +237,8 @@ def test_comparison_marks_what_differs(editor):
 
     before, after = previews.compare(partner, "en")
 
-    assert "<p>A port in the north.</p>" in before
-    assert "<p>A <ins>large</ins> port in the north.</p>" in after
+    assert f"<p>{PLACE}A port in the north.</p>" in before
+    assert f"<p>{PLACE}A <ins>large</ins> port in the north.</p>" in after
 
 
 def test_comparison_of_what_was_never_public_has_one_side(draft):
@@ -397,8 +409,8 @@ def test_both_sides_have_a_page(publisher_client, publisher):
 
     sides = {side: publisher_client.get(page + side) for side in ("before", "after")}
 
-    assert "<p>A port.</p>" in sides["before"].text
-    assert "<p>A <ins>large</ins> port.</p>" in sides["after"].text
+    assert f"<p>{PLACE}A port.</p>" in sides["before"].text
+    assert f"<p>{PLACE}A <ins>large</ins> port.</p>" in sides["after"].text
     for answer in sides.values():
         assert answer["X-Frame-Options"] == "SAMEORIGIN"
         assert '<base target="_blank">' in answer.text
@@ -419,8 +431,8 @@ def test_review_shows_both_sides(publisher_client, draft):
 
     base = f"/admin/events/exchange/{draft.pk}/compare/page/"
     assert re.findall(r'<iframe src="([^"]*)" title="([^"]*)"', page.text) == [
-        (f"{base}?side=before&amp;language=ja", "Public now"),
-        (f"{base}?side=after&amp;language=ja", "As it will be"),
+        (f"{base}?side=before&amp;language=ja#first-difference", "Public now"),
+        (f"{base}?side=after&amp;language=ja#first-difference", "As it will be"),
     ]
     assert "?language=ko" in links_of(page)
 
