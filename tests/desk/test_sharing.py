@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from events.models import Exchange
+from network.models import Partner, Picture
 from osaka_site.desk import copies, sharing, snapshots
-from osaka_site.desk.models import Revision, SharedDraft
+from osaka_site.desk.models import Division, Revision, SharedDraft, StaffMember
 from osaka_site.publishing import Status
 from tests.factories import make_exchange, make_partner, make_picture
 from tests.reading import links_of, words_of
+from tests.test_admin import ROWS, page
 
 MARKER = "Zyxomma"
 
@@ -394,3 +398,40 @@ def test_list_of_links_costs_the_same_however_many(editor_client, draft):
         costs.append(len(queries))
 
     assert costs[0] == costs[1]
+
+
+# What each role may do with a draft of its own division, with one of another, and
+# with what is public: p(review) and s(hare).
+MAY = {
+    "Contributors": ["ps", "p", "p"],
+    "Editors": ["ps", "ps", "ps"],
+    "Publishers": ["ps", "ps", "ps"],
+    "Administrators": ["p", "p", "p"],
+    None: ["", "", ""],
+}
+
+
+@pytest.mark.parametrize("model", [Partner, Exchange, Picture])
+def test_roles_open_the_doors_they_should(client, db, model):
+    ours, theirs = (Division.objects.create(name_en=name) for name in ("A", "B"))
+    records = [
+        ROWS[model](status=Status.DRAFT, owner=ours),
+        ROWS[model](status=Status.DRAFT, owner=theirs),
+        ROWS[model](owner=ours),
+    ]
+
+    def doors(record):
+        seen = client.get(page(model, "preview", record.pk)).status_code
+        sent = client.post(page(model, "share", record.pk), {"days": "7"}).status_code
+        return "p" * (seen != 403) + "s" * (sent == 200)
+
+    found = {}
+    for role in MAY:
+        user = get_user_model().objects.create(username=str(role), is_staff=True)
+        StaffMember.objects.create(user=user, division=ours)
+        if role:
+            user.groups.add(Group.objects.get(name=role))
+        client.force_login(user)
+        found[role] = [doors(record) for record in records]
+
+    assert found == MAY
