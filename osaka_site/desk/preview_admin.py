@@ -192,7 +192,7 @@ class PreviewMixin:
             previews.with_head(
                 html,
                 first='<base target="_blank">',
-                last=previews.style_sheet("compare"),
+                last=previews.style_sheet("compare") + previews.script("compare"),
             )
         )
 

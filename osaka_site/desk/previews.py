@@ -163,3 +163,7 @@ def with_head(html, *, first="", last=""):
 
 def style_sheet(name):
     return format_html('<link rel="stylesheet" href="{}">', static(f"css/{name}.css"))
+
+
+def script(name):
+    return format_html('<script src="{}" defer></script>', static(f"js/{name}.js"))

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
+from osaka_site.desk import copies, snapshots
 from osaka_site.publishing import Status
 
 from ..factories import make_exchange, make_partner
@@ -85,3 +87,21 @@ def test_counterpart_reads_a_draft_and_remarks(page, draft, editor):
     assert page.url.endswith(f"{address[0]}?language=ja")
     page.get_by_role("link", name="Milan").first.click()
     assert page.url.endswith("/ja/partners/milan/")
+
+
+def test_both_sides_open_where_they_differ(page, publisher):
+    partner = make_partner(introduction_en="A port.\n\n" * 40)
+    data, label = snapshots.take(partner), snapshots.label_of(partner)
+    words = f"{data[label]['introduction_en']}A new end."
+    copies.keep(
+        partner, {**data, label: {**data[label], "introduction_en": words}}, None
+    )
+    log_in(page, publisher)
+
+    page.goto(f"/admin/network/partner/{partner.pk}/review/")
+    page.locator(".side-by-side h3").first.scroll_into_view_if_needed()
+    after = page.frame_locator("iframe[src*=after]").locator(
+        "ins", has_text="A new end"
+    )
+
+    expect(after).to_be_in_viewport()

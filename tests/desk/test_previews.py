@@ -414,7 +414,9 @@ def test_both_sides_have_a_page(publisher_client, publisher):
     for answer in sides.values():
         assert answer["X-Frame-Options"] == "SAMEORIGIN"
         assert '<base target="_blank">' in answer.text
-        assert "css/compare.css" in answer.text
+        assert {"/static/css/compare.css", "/static/js/compare.js"} <= set(
+            links_of(answer)
+        )
 
 
 def test_what_was_never_public_has_nothing_before(editor_client, address):
@@ -431,8 +433,8 @@ def test_review_shows_both_sides(publisher_client, draft):
 
     base = f"/admin/events/exchange/{draft.pk}/compare/page/"
     assert re.findall(r'<iframe src="([^"]*)" title="([^"]*)"', page.text) == [
-        (f"{base}?side=before&amp;language=ja#first-difference", "Public now"),
-        (f"{base}?side=after&amp;language=ja#first-difference", "As it will be"),
+        (f"{base}?side=before&amp;language=ja", "Public now"),
+        (f"{base}?side=after&amp;language=ja", "As it will be"),
     ]
     assert "?language=ko" in links_of(page)
 
