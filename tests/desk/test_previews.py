@@ -28,7 +28,6 @@ from tests.factories import (
 )
 from tests.pages import LANGUAGES
 from tests.reading import links_of, words_of
-from tests.test_page_cache import Visitor
 
 MARKER = "Zyxomma"
 PLACE = '<span id="first-difference"></span>'
@@ -205,16 +204,6 @@ def test_preview_leaves_no_trace_on_public_pages(client, draft):
     assert {page: client.get(page).content for page in pages} == before
     draft.refresh_from_db()
     assert draft.status == Status.DRAFT
-
-
-def test_kept_page_is_the_same_before_and_after_a_preview(draft):
-    visitor = Visitor()
-    before = visitor.get("/en/exchanges/")
-
-    previews.page(draft, "en", path="/en/exchanges/")
-
-    assert visitor.get("/en/exchanges/")[2] == before[2]
-    assert visitor.made == ["/en/exchanges/"]
 
 
 def test_nothing_kept_from_public_pages_shows_in_a_preview(client, draft):

@@ -146,13 +146,15 @@ def test_link_that_does_not_work_tells_nothing(client, draft):
         share(make_picture())[1],  # no page shows it
         "/shared/never/",
         "/shared/%00/",
-        f"/shared/{'k' * 5_000}/",
+        f"/shared/{'k' * 500}/",
     ]
     deleted.delete()
 
     answers = [client.get(address) for address in addresses]
     posted = [client.post(address, {"name": "A"}) for address in addresses]
 
+    for answer in [*answers, *posted]:
+        answer.headers.pop("X-Request-ID", None)  # random
     assert {answer.status_code for answer in [*answers, *posted]} == {404}
     assert len({answer.content for answer in [*answers, *posted]}) == 1
     assert len({str(answer.headers) for answer in [*answers, *posted]}) == 1
