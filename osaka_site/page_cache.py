@@ -158,7 +158,8 @@ def current_version():
     with connection.cursor() as cursor:
         cursor.execute("SELECT token FROM events_contentversion")
         (version,) = cursor.fetchone()
-    connection.close_if_unusable_or_obsolete()
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
     return version
 
 

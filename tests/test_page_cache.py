@@ -1,12 +1,14 @@
 """Kept pages: the same bytes as fresh ones, and never older than the content."""
 
 import gzip
+from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +21,17 @@ from tests.factories import make_exchange, make_partner
 from .desk.test_copies import edited
 
 pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def connection_kept():
+    """A request ends with its connection, which here is that of the whole test."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 class Visitor:
@@ -34,6 +47,7 @@ class Visitor:
 
         self.cache = PageCache(application, **options)
 
+    @connection_kept()
     def get(self, path, method="GET", **headers):
         started = {}
         path, _mark, query = path.partition("?")
