@@ -4,6 +4,8 @@
 (``name_en``, ``name_ja``, …) and one accessor, ``record.name``.
 """
 
+from functools import cache
+
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Value
@@ -20,10 +22,18 @@ def language_tag(code):
     return to_locale(code).replace("_", "-")
 
 
-def reading_order():
+def reading_order(active=None):
     """The visitor's language, then the languages to fall back to."""
-    active = get_language() or settings.LANGUAGE_CODE
+    active = active or get_language() or settings.LANGUAGE_CODE
     return list(dict.fromkeys([active, *settings.CONTENT_FALLBACKS]))
+
+
+@cache
+def _columns(name, active):
+    """The columns of ``name`` with their languages, in the order of reading."""
+    return [
+        (to_attribute(name, language), language) for language in reading_order(active)
+    ]
 
 
 class TranslatedText(str):
@@ -62,8 +72,8 @@ class TranslatedText(str):
 
 def _read(name, field):
     def getter(record):
-        for language in reading_order():
-            if text := getattr(record, to_attribute(name, language)):
+        for column, language in _columns(name, get_language()):
+            if text := getattr(record, column):
                 return TranslatedText(text, language)
         return ""
 
