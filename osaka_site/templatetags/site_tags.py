@@ -3,10 +3,12 @@
 from itertools import cycle
 
 from django import template
+from django.template.base import token_kwargs
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from network.models import Picture
@@ -80,6 +82,34 @@ def breadcrumb_data(crumbs):
 @register.inclusion_tag("includes/external_link.html")
 def external_link(url, title):
     return {"url": url, "title": title}
+
+
+@register.tag
+def once(parser, token):
+    """``{% once view=view_name %}…{% endonce %}``: for the frame of every page, rendered
+    once for each language and value. Inside, only those values are known.
+    """
+    _name, *bits = token.split_contents()
+    values = token_kwargs(bits, parser)
+    if bits:
+        raise template.TemplateSyntaxError("“once” takes name=value pairs.")
+    nodes = parser.parse(["endonce"])
+    parser.delete_first_token()
+    return OnceNode(nodes, values)
+
+
+class OnceNode(template.Node):
+    child_nodelists = ("nodes",)
+
+    def __init__(self, nodes, values):
+        self.nodes, self.values, self.rendered = nodes, values, {}
+
+    def render(self, context):
+        values = {name: value.resolve(context) for name, value in self.values.items()}
+        key = (get_language(), *values.values())
+        if key not in self.rendered:
+            self.rendered[key] = self.nodes.render(context.new(values))
+        return self.rendered[key]
 
 
 def _is_fallback(text):
