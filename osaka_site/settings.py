@@ -108,6 +108,9 @@ if DATABASES["default"]["ENGINE"] == env.SQLITE:
             "PRAGMA mmap_size=134217728;"
         ),
     }
+    # Opening the file costs more than what a page asks of it. The development server
+    # has a thread for each request, which would leave its connection open.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
 else:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
