@@ -30,21 +30,15 @@ HOUSE = [("1", _("At the International House"))]
 class Matches:
     """Some exchanges of the index in an order; only what is cut out is read."""
 
-    def __init__(self, index, bits, order, exchanges):
-        self.index, self.bits, self.order, self.exchanges = (
-            index,
-            bits,
-            order,
-            exchanges,
-        )
+    def __init__(self, index, bits, order):
+        self.index, self.bits, self.order = index, bits, order
 
     def __len__(self):
         return self.bits.bit_count()
 
     def __getitem__(self, part):
         pks = self.index.page(self.bits, part.start or 0, part.stop, order=self.order)
-        found = self.exchanges.in_bulk(pks)
-        return self.index.equip([found[pk] for pk in pks if pk in found])
+        return self.index.read(pks)
 
 
 class YearFormField(ChoiceField):
@@ -161,28 +155,30 @@ class ExchangeFilter(ListFilterSet):
         super().__init__(*args, **kwargs)
 
     def get_choices(self):
-        """Made once for each language while the index serves."""
-        key = ("choices", get_language())
-        if key not in self.index.memo:
-            self.index.memo[key] = self._make_choices(self.index)
-        return self.index.memo[key]
+        return self._once("choices", self._make_choices)
 
-    @staticmethod
-    def _make_choices(index):
+    def get_form_class(self):
+        return self._once("form", super().get_form_class)
+
+    def _once(self, what, make):
+        """Made once for each language while the index serves."""
+        return self.index.once((what, get_language()), make)
+
+    def _make_choices(self):
+        index = self.index
         partners = sorted(
             index.partners.values(), key=lambda found: (found.name, found.slug)
         )
-        countries_met = index.choices["country"]
         return {
-            "when": WHEN,
-            "open": OPEN,
-            "house": HOUSE,
+            "when": _in_words(WHEN),
+            "open": _in_words(OPEN),
+            "house": _in_words(HOUSE),
             "field": _met(index, "field", index.fields.values()),
             "partner": _met(index, "partner", partners),
             "category": _met(index, "category", index.categories),
             "kind": _labelled(index, "kind", Exchange.Kind.choices),
             "state": _labelled(index, "state", Exchange.State.choices),
-            "country": [choice for choice in countries if choice[0] in countries_met],
+            "country": _labelled(index, "country", countries),
             "year": [
                 (year, PartialDate(int(year)).format())
                 for year in _years(index, "year")
@@ -275,7 +271,7 @@ class ExchangeFilter(ListFilterSet):
         """What the page shows: a sequence of exchanges, read from it by slice."""
         bits = self.without() if self.is_valid() else 0
         order = self.form.cleaned_data["sort"] if self.is_valid() else ""
-        return Matches(self.index, bits, order, self.queryset)
+        return Matches(self.index, bits, order)
 
     @property
     def left_out_count(self):
@@ -341,7 +337,13 @@ def _met(index, group, records):
 
 
 def _labelled(index, group, choices):
-    return [choice for choice in choices if choice[0] in index.choices[group]]
+    met = index.choices[group]
+    return _in_words(choice for choice in choices if choice[0] in met)
+
+
+def _in_words(choices):
+    """Read in the language of the moment, as nothing else is here."""
+    return [(value, str(label)) for value, label in choices]
 
 
 def _years(index, group):

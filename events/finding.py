@@ -16,14 +16,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 
-from django.db.models import BooleanField, ExpressionWrapper, F
+from django.apps import apps
+from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Value
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from network.models import Affiliation, Category, Facility, Partner
 from osaka_site import clock
+from osaka_site.kept import Kept
+from osaka_site.publishing import Publishable
 
 from .models import (
     ContentVersion,
@@ -44,10 +48,13 @@ COLUMNS = (
     "house",
     "open",
     "exact",
-    "starts_on",
+    "start",
     "slug",
 )
+ATTACHED = ("pictures", "links", "sources")
 CHUNK = 4096  # bits looked at together when a page far down the list is cut out
+EXCHANGES_KEPT = 1000  # with their cards, about 10 MB
+PIECES_KEPT = 300  # of pages, up to 100 KB each
 
 
 def current_index():
@@ -95,38 +102,82 @@ class Index:
     fields: dict[int, Field]
     partners: dict[int, Partner]  # each with its ``shape``
     ties: dict[int, Affiliation]
+    facilities: dict[int, Facility]
     categories: list[Category]
     fields_of: dict[int, list[int]]  # {exchange: [field, …]}, primary keys
     partners_of: dict[int, list[int]]
-    memo: dict = field(default_factory=dict)  # what pages derive, while it serves
+    attached: set[tuple[str, int]]  # {("pictures", exchange), …}
+    # What pages derive from all this while it serves:
+    memo: dict = field(default_factory=dict)  # a few things for each language
+    exchanges: Kept = field(default_factory=lambda: Kept(EXCHANGES_KEPT))
+    pieces: Kept = field(default_factory=lambda: Kept(PIECES_KEPT))
 
     def serves(self, token, now):
         return self.token == token and self.built_at <= now < self.valid_until
 
-    @property
+    @cached_property
     def everything(self):
         return (1 << len(self.pks)) - 1
 
-    def equip(self, exchanges):
-        """Give exchanges what a card shows of them, without asking the database."""
-        for exchange in exchanges:
-            partners = [self.partners[pk] for pk in self.partners_of[exchange.pk]]
-            exchange._prefetched_objects_cache = {
-                "partners": sorted(
-                    partners, key=lambda found: (found.name, found.slug)
-                ),
-                "fields": [
-                    record
-                    for pk, record in self.fields.items()
-                    if pk in self.fields_of[exchange.pk]
-                ],
-            }
-            exchange.celebrates = self.ties.get(exchange.celebrates_id)
-        return exchanges
+    def once(self, what, make):
+        """What ``make`` gives, asked once while the index serves."""
+        if what not in self.memo:
+            self.memo[what] = make()
+        return self.memo[what]
+
+    def read(self, pks):
+        """The exchanges with these primary keys, in this order, as cards show them.
+
+        They are shared by all who read them: nobody may change them.
+        """
+        language = get_language()
+        found = {pk: self.exchanges.get((language, pk)) for pk in pks}
+        if missing := [pk for pk, exchange in found.items() if exchange is None]:
+            found |= Exchange.objects.published().in_bulk(missing)
+            for pk in missing:
+                if exchange := found[pk]:
+                    self._equip(exchange)
+                    exchange.cards = {}
+                    self.exchanges.put((language, pk), exchange)
+        return [found[pk] for pk in pks if found[pk]]
+
+    def equip(self, exchange):
+        """Give an exchange all that its page shows of other records; what hangs on it
+        is asked of the database only where there is some."""
+        self._equip(exchange)
+        cache = exchange._prefetched_objects_cache
+        for name in ATTACHED:
+            is_there = (name, exchange.pk) in self.attached
+            cache[name] = list(getattr(exchange, name).published()) if is_there else []
+
+    def _equip(self, exchange):
+        partners = [self.partners[pk] for pk in self.partners_of[exchange.pk]]
+        exchange._prefetched_objects_cache = {
+            "partners": sorted(partners, key=lambda found: (found.name, found.slug)),
+            "fields": [
+                record
+                for pk, record in self.fields.items()
+                if pk in self.fields_of[exchange.pk]
+            ],
+        }
+        exchange.celebrates = self.ties.get(exchange.celebrates_id)
+        exchange.venue = self.facilities.get(exchange.venue_id)
 
     def any_of(self, group, values):
         """The exchanges of any of the values; an unknown value has none."""
         return reduce(or_, (self.choices[group].get(str(v), 0) for v in values), 0)
+
+    def counts(self, group, bits):
+        """How many of ``bits`` each choice of the group has: ``{"culture": 5}``."""
+        if bits == self.everything:
+            return self.once(("counts", group), lambda: self._count(group, bits))
+        return self._count(group, bits)
+
+    def _count(self, group, bits):
+        return {
+            value: (bits & having).bit_count()
+            for value, having in self.choices[group].items()
+        }
 
     def between(self, first, last):
         """Those whose days touch the time from ``first`` to ``last``; either may
@@ -278,6 +329,7 @@ def _build(token, now):
             house=ExpressionWrapper(is_at_the_house(), BooleanField()),
             open=ExpressionWrapper(is_open(), BooleanField()),
             exact=ExpressionWrapper(is_known_to_the_day(), BooleanField()),
+            start=ExpressionWrapper(F("starts_on"), CharField()),  # its text
         )
         .oldest_first()
         .values_list(*COLUMNS, named=True)
@@ -328,13 +380,14 @@ def _build(token, now):
                 kinds_of_ties[tie.partner_id].add(category.slug)
     for partner in partners.values():
         partner.shape = shapes.get(partner.pk)
+    countries = {pk: partner.country.code for pk, partner in partners.items()}
     together = Exchange.partners.through.objects.values_list("exchange", "partner")
     for pk, partner_pk in together:
         if pk in place_of and partner_pk in partners:
             partner = partners[partner_pk]
             partners_of[pk].append(partner_pk)
             groups["partner"][partner.slug].add(place_of[pk])
-            groups["country"][partner.country.code].add(place_of[pk])
+            groups["country"][countries[partner_pk]].add(place_of[pk])
             for category in kinds_of_ties[partner_pk]:
                 groups["category"][category].add(place_of[pk])
 
@@ -360,8 +413,13 @@ def _build(token, now):
         fields=fields,
         partners=partners,
         ties=ties,
+        facilities={
+            facility.pk: facility
+            for facility in Facility.objects.published().select_related("parent")
+        },
         fields_of=fields_of,
         partners_of=partners_of,
+        attached=_attached(),
         categories=sorted(
             categories.values(), key=lambda found: (found.order, found.slug)
         ),
@@ -372,9 +430,20 @@ def _coming(exchanges, today):
     """The places of what is not over, in the order of ``ExchangeQuerySet.upcoming``."""
     places = [place for place, row in enumerate(exchanges) if row.last_day >= today]
     places.sort(key=lambda place: exchanges[place].slug)
-    places.sort(key=lambda place: exchanges[place].starts_on, reverse=True)
+    places.sort(key=lambda place: exchanges[place].start, reverse=True)
     places.sort(key=lambda place: exchanges[place].first_day)
     return places
+
+
+def _attached():
+    """Which exchanges have pictures, links or sources."""
+    first, *others = (
+        getattr(Exchange, name)
+        .through.objects.values_list(Value(name), "exchange")
+        .order_by()
+        for name in ATTACHED
+    )
+    return set(first.union(*others))
 
 
 def _next_moment(now):
@@ -382,7 +451,8 @@ def _next_moment(now):
     tomorrow = timezone.localdate(now) + timedelta(days=1)
     times = [(Exchange, "apply_until")] + [
         (model, field)
-        for model in (Exchange, Field, Partner, Affiliation, Category, Facility)
+        for model in apps.get_models()
+        if issubclass(model, Publishable)
         for field in ("publish_at", "unpublish_at")
     ]
     first, *others = (

@@ -77,7 +77,7 @@ def _without(name, value, pairs, month):
 def _month(found, pairs, month, today):
     index = found.index
     bits = found.matches.bits & index.between(month.first_day, month.last_day)
-    touching = Matches(index, bits, "oldest", found.queryset)
+    touching = Matches(index, bits, "oldest")
     known_to_the = defaultdict(list)
     for exchange in touching[: len(touching)]:
         precision = precision_of(exchange.starts_on, exchange.ends_on)

@@ -1,18 +1,19 @@
 from itertools import groupby
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
-from network.models import ExternalLink, PageText, Picture, Source
+from network.models import PageText
+from osaka_site import clock
 
 from .facets import chips_of, facets_of, query_of
 from .filters import ExchangeFilter
-from .models import Exchange, card_relations
+from .finding import current_index
+from .models import Exchange
 
 PER_PAGE = 20
 
@@ -47,9 +48,13 @@ def exchange_list(request):
                 (year, list(group))
                 for year, group in groupby(page.object_list, key=_heading(found))
             ],
-            "text": PageText.objects.by_slug("exchanges").get("exchanges"),
+            "text": found.index.once("text", _text),
         },
     )
+
+
+def _text():
+    return PageText.objects.by_slug("exchanges").get("exchanges")
 
 
 def _short_form(found, page):
@@ -71,22 +76,19 @@ def _page(pages, number):
 
 def _heading(found):
     """The year an exchange stands under; ``None`` for what is to come."""
-    by_year_only = found.is_valid() and found.form.cleaned_data["sort"]
+    today, by_year_only = clock.today(), bool(found.order_chosen)
     return lambda exchange: (
-        None if exchange.is_upcoming and not by_year_only else exchange.first_day.year
+        None
+        if exchange.last_day >= today and not by_year_only
+        else exchange.first_day.year
     )
 
 
 class ExchangeDetail(DetailView):
     def get_queryset(self):
-        return (
-            Exchange.objects.published()
-            .with_tie()
-            .select_related("venue__parent")
-            .prefetch_related(
-                *card_relations(),
-                Prefetch("pictures", Picture.objects.published()),
-                Prefetch("links", ExternalLink.objects.published()),
-                Prefetch("sources", Source.objects.published()),
-            )
-        )
+        return Exchange.objects.published()
+
+    def get_context_data(self, **kwargs):
+        index = current_index()
+        index.equip(self.object)
+        return super().get_context_data(index=index, **kwargs)

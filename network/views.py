@@ -1,4 +1,6 @@
-from django.db.models import Prefetch, Q
+from functools import cache, partial
+
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -75,43 +77,43 @@ class PartnerList(FilterView):
 
 class PartnerDetail(DetailView):
     def get_queryset(self):
-        return (
-            Partner.objects.published()
-            .select_related("parent")
-            .prefetch_related(
-                Prefetch("pictures", Picture.objects.published()),
-                Prefetch("links", ExternalLink.objects.published()),
-            )
-        )
+        return Partner.objects.published()
 
     def get_context_data(self, **kwargs):
-        partner = self.object
-        ties = list(
-            Affiliation.objects.published()
-            .filter(Q(partner=partner) | Q(partner__parent=partner))
-            .for_list()
-            .in_time()
-            .prefetch_related("documents")
-        )
-        current = sorted(
-            (tie for tie in ties if tie.is_current), key=lambda tie: tie.category.order
-        )
-        upcoming = [tie.next_anniversary for tie in current if tie.next_anniversary]
-        shape = current[0].category.shape if current else "office"
-        return super().get_context_data(
-            ties=ties,
-            current_ties=current,
-            main_tie=current[0] if current else None,
-            next_anniversary=min(
-                upcoming, key=lambda found: str(found.date), default=None
-            ),
-            offices=partner.offices.published().whole(),
-            sources=Source.objects.published().cited_by(partner, ties),
-            shape=shape,
-            compass=partner.bearing
-            and compass(partner.bearing.lat, partner.bearing.lon),
-            **kwargs,
-        )
+        contents = cache(partial(_contents_of_page, self.object))
+        return super().get_context_data(contents=contents, **kwargs)
+
+
+def _contents_of_page(partner):
+    prefetch_related_objects(
+        [partner],
+        Prefetch("pictures", Picture.objects.published()),
+        Prefetch("links", ExternalLink.objects.published()),
+    )
+    ties = list(
+        Affiliation.objects.published()
+        .filter(Q(partner=partner) | Q(partner__parent=partner))
+        .for_list()
+        .in_time()
+        .prefetch_related("documents")
+    )
+    current = sorted(
+        (tie for tie in ties if tie.is_current), key=lambda tie: tie.category.order
+    )
+    upcoming = [tie.next_anniversary for tie in current if tie.next_anniversary]
+    return {
+        "ties": ties,
+        "current_ties": current,
+        "main_tie": current[0] if current else None,
+        "next_anniversary": min(
+            upcoming, key=lambda found: str(found.date), default=None
+        ),
+        "offices": partner.offices.published().whole(),
+        "sources": Source.objects.published().cited_by(partner, ties),
+        "shape": current[0].category.shape if current else "office",
+        "compass": partner.bearing
+        and compass(partner.bearing.lat, partner.bearing.lon),
+    }
 
 
 class OfficeList(ListView):

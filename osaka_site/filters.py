@@ -83,7 +83,8 @@ class ListFilterSet(django_filters.FilterSet):
         self.choices = self.get_choices()
         self.data = with_current_slugs(self.data, self.slugs_of, self.choices)
         for name, choices in self.choices.items():
-            self.filters[name].extra["choices"] = choices
+            # A form copies its choices for every request, but no function.
+            self.filters[name].extra["choices"] = lambda choices=choices: choices
 
     def get_choices(self):
         return {}

@@ -4,12 +4,12 @@ import mimetypes
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
-from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from events.models import Exchange, card_relations
+from events.filters import Matches
+from events.finding import current_index
 from network import anniversaries
 from network.models import (
     Affiliation,
@@ -31,34 +31,33 @@ EXCHANGES_SHOWN = 3
 
 @require_safe
 def home(request):
+    return render(request, "home.html", {"contents": _contents_of_home})
+
+
+def _contents_of_home():
     texts = PageText.objects.by_slug("home", "home-introduction")
     categories = list(Category.objects.published().with_ties())
     ties = [tie for category in categories for tie in category.current_ties]
-    exchanges = Exchange.objects.published().with_tie()
-    upcoming = list(exchanges.upcoming()[:EXCHANGES_SHOWN])
-    latest = list(exchanges.past()[:EXCHANGES_SHOWN])
-    prefetch_related_objects([*upcoming, *latest], *card_relations())
-    return render(
-        request,
-        "home.html",
-        {
-            "text": texts.get("home"),
-            "introduction": texts.get("home-introduction"),
-            "sections": sections_of(categories),
-            "offices": OverseasOffice.objects.published().whole(),
-            "chart": chart_of(ties),
-            "anniversary_years": anniversaries.by_year(
-                ties, clock.today(), ANNIVERSARY_YEARS
-            ),
-            "upcoming": upcoming,
-            "upcoming_count": exchanges.upcoming().count(),
-            "latest": latest,
-            "house": Facility.objects.published()
-            .filter(parent=None)
-            .with_pictures()
-            .first(),
-        },
-    )
+    index = current_index()
+    when = index.choices["when"]
+    upcoming = Matches(index, when.get("upcoming", 0), "")
+    return {
+        "text": texts.get("home"),
+        "introduction": texts.get("home-introduction"),
+        "sections": sections_of(categories),
+        "offices": OverseasOffice.objects.published().whole(),
+        "chart": chart_of(ties),
+        "anniversary_years": anniversaries.by_year(
+            ties, clock.today(), ANNIVERSARY_YEARS
+        ),
+        "upcoming": upcoming[:EXCHANGES_SHOWN],
+        "upcoming_count": len(upcoming),
+        "latest": Matches(index, when.get("past", 0), "newest")[:EXCHANGES_SHOWN],
+        "house": Facility.objects.published()
+        .filter(parent=None)
+        .with_pictures()
+        .first(),
+    }
 
 
 @require_safe

@@ -5,14 +5,16 @@ from datetime import timedelta
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 
 from osaka_site.structured_data import script_of
 
 from ..facets import query_of
 from ..filters import Matches
 from ..finding import current_index
-from ..models import Exchange
 from ..structured_data import event_of
 
 register = template.Library()
@@ -23,12 +25,70 @@ RELATED = 3
 NEAR = timedelta(days=2 * 365)
 
 
-@register.inclusion_tag("events/includes/partner_history.html")
-def partner_history(partner):
+@register.tag
+def kept(parser, token):
+    """``{% kept contents "partner" partner.pk %}…{% endkept %}``: a part of a page,
+    rendered once for each language and value while the index serves.
+
+    ``contents`` is a function of the view that reads what the part shows, called when
+    it is rendered. That follows from the values, from the records as the database has
+    them and from the time: not from the visitor, nor from a record being edited.
+    """
+    _name, contents, *values = token.split_contents()
+    nodes = parser.parse(["endkept"])
+    parser.delete_first_token()
+    return KeptNode(
+        nodes,
+        parser.compile_filter(contents),
+        [parser.compile_filter(value) for value in values],
+    )
+
+
+def _index_of(context):
+    """The index for all of a page, asked for once."""
+    found = context.render_context
+    if "index" not in found:
+        found["index"] = current_index()
+    return found["index"]
+
+
+class KeptNode(template.Node):
+    child_nodelists = ("nodes",)
+
+    def __init__(self, nodes, contents, values):
+        self.nodes, self.contents, self.values = nodes, contents, values
+
+    def render(self, context):
+        pieces = _index_of(context).pieces
+        key = (get_language(), *(value.resolve(context) for value in self.values))
+        if (html := pieces.get(key)) is None:
+            with context.push(**self.contents.resolve(context)):
+                html = self.nodes.render(context)
+            pieces.put(key, html)
+        return html
+
+
+@register.simple_tag
+def exchange_card(exchange, level, anchor=""):
+    """An exchange in a list, its title a heading of the level.
+
+    The cards of exchanges that the index reads are kept with them.
+    """
+    cards = getattr(exchange, "cards", {})
+    key = level, anchor
+    if key not in cards:
+        context = {"exchange": exchange, "level": level, "anchor": anchor}
+        html = render_to_string("events/includes/exchange_card.html", context)
+        cards[key] = mark_safe(html)
+    return cards[key]
+
+
+@register.inclusion_tag("events/includes/partner_history.html", takes_context=True)
+def partner_history(context, partner):
     """The latest exchanges with a partner by year, and how many there are in all."""
-    index = current_index()
+    index = _index_of(context)
     bits = index.any_of("partner", [partner.slug])
-    exchanges = Matches(index, bits, "newest", Exchange.objects.published())
+    exchanges = Matches(index, bits, "newest")
     recent = exchanges[:RECENT]
     by_year = defaultdict(list)
     for exchange in recent:
@@ -68,10 +128,9 @@ def _query(**choices):
 
 
 @register.inclusion_tag("events/includes/related_exchanges.html")
-def related_exchanges(exchange):
+def related_exchanges(exchange, index):
     """The nearest in time with its partners; then those of its fields, if they are
     near."""
-    index = current_index()
     partners, fields = exchange.partners.all(), exchange.fields.all()
     together = index.near(
         exchange, index.any_of("partner", [found.slug for found in partners]), RELATED
@@ -83,12 +142,11 @@ def related_exchanges(exchange):
         within=NEAR,
         but=together,
     )
-    found = Exchange.objects.published().in_bulk([*together, *alike])
-    index.equip(found.values())
+    read = {found.pk: found for found in index.read([*together, *alike])}
     return {
         "partners": partners,
-        "together": [found[pk] for pk in together if pk in found],
-        "alike": [found[pk] for pk in alike if pk in found],
+        "together": [read[pk] for pk in together if pk in read],
+        "alike": [read[pk] for pk in alike if pk in read],
     }
 
 

@@ -1,6 +1,7 @@
 """What stands beside an exchange, and the years of a partner."""
 
 import pytest
+from django.template import Context
 
 from events.finding import current_index
 from events.models import Exchange
@@ -97,7 +98,7 @@ def test_exchange_that_has_just_gone_relates_nothing():
     exchange = make_exchange(partners=[make_partner()])
     Exchange.objects.update(status="archived")
 
-    assert related_exchanges(exchange)["together"] == []
+    assert related_exchanges(exchange, current_index())["together"] == []
 
 
 @pytest.mark.django_db
@@ -116,7 +117,7 @@ def test_history_counts_each_year_by_field_as_the_links_show(client):
     make_exchange(starts_on="2022", partners=[partner])
     make_exchange(starts_on="2022", partners=[make_partner()], fields=[music])
 
-    history = partner_history(partner)
+    history = partner_history(Context(), partner)
     links = {query: count for _year, row in history["rows"] for count, query in row}
 
     assert history["fields"] == [music, sports]
@@ -145,4 +146,4 @@ def test_history_without_fields_has_no_table(client):
     html = client.get(partner.get_absolute_url()).content.decode()
 
     assert "h-fields" not in html
-    assert partner_history(partner)["count"] == 1
+    assert partner_history(Context(), partner)["count"] == 1

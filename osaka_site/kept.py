@@ -1,0 +1,29 @@
+"""A dictionary of bounded size."""
+
+from collections import OrderedDict
+from threading import Lock
+
+
+class Kept:
+    """The most recently used of what was worked out; the rest is forgotten."""
+
+    def __init__(self, most):
+        self._most = most
+        self._values = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self):
+        return len(self._values)
+
+    def get(self, key):
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key, value):
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)

@@ -1,0 +1,190 @@
+"""What is rendered once: that it is, and that it ends when it is no longer so."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.template import Context, Template
+from django.utils import timezone, translation
+
+from events.models import Exchange, Field
+from network.models import Category, PageText, Partner
+from osaka_site import clock
+from osaka_site.kept import Kept
+from tests.factories import (
+    make_affiliation,
+    make_category,
+    make_exchange,
+    make_field,
+    make_link,
+    make_office,
+    make_page_text,
+    make_partner,
+)
+
+PAGES = [
+    "/",
+    "/exchanges/",
+    "/exchanges/?field=music",
+    "/exchanges/choir/",
+    "/exchanges/calendar/?month=2019-05",
+    "/partners/city/",
+]
+
+
+def test_least_recently_used_is_forgotten():
+    kept = Kept(2)
+    kept.put("a", 1)
+    kept.put("b", 2)
+    kept.get("a")
+    kept.put("c", 3)
+
+    assert [kept.get(key) for key in "abc"] == [1, None, 3]
+    assert len(kept) == 2
+
+
+def test_frame_is_rendered_once_for_each_language_and_value_and_knows_no_other():
+    template = Template(
+        "{% load site_tags %}{% once view=view %}"
+        '{{ view }} {{ other }} {% now "u" %}{% endonce %}'
+    )
+
+    def render(view, language):
+        with translation.override(language):
+            return template.render(Context({"view": view, "other": "no"}))
+
+    asked = [
+        (view, language) for view in ("home", "search") for language in ("en", "ja")
+    ]
+    first = [render(*pair) for pair in asked]
+
+    assert [render(*pair) for pair in asked] == first
+    assert len(set(first)) == 4
+    assert not any("no" in text for text in first)
+
+
+def fill():
+    """Records that the pages show, each in English and in Japanese."""
+    partner = make_partner(slug="city", name_en="Port Alpha", name_ja="アルファ市")
+    tie = make_affiliation(
+        partner=partner,
+        category=make_category(tie_name_en="Twin Bravo", tie_name_ja="ブラボー縁組"),
+        signed_on="1969-05-04",
+    )
+    field = make_field(slug="music", name_en="Charlie", name_ja="チャーリー")
+    make_page_text(slug="home", title_en="Delta", title_ja="デルタ")
+    make_page_text(slug="exchanges", title_en="Echo", title_ja="エコー")
+    for number in range(2):
+        make_exchange(
+            slug=["choir", "other"][number],
+            title_en="Foxtrot",
+            title_ja="フォックス",
+            partners=[partner],
+            fields=[field],
+            celebrates=tie,
+        )
+
+
+def read(client, language):
+    return {page: client.get(f"/{language}{page}").content.decode() for page in PAGES}
+
+
+NAMES = [
+    (Partner, "name", "Port Alpha", "アルファ市"),
+    (Category, "tie_name", "Twin Bravo", "ブラボー縁組"),
+    (Field, "name", "Charlie", "チャーリー"),
+    (PageText, "title", "Delta", "デルタ"),
+    (Exchange, "title", "Foxtrot", "フォックス"),
+]
+
+
+@pytest.mark.django_db
+def test_every_page_shows_a_change_with_the_next_request_in_each_language(client):
+    fill()
+    before = {language: read(client, language) for language in ("en", "ja")}
+
+    for model, name, _english, _japanese in NAMES:
+        for language in before:
+            column = f"{name}_{language}"
+            model.objects.update(**{column: Concat(Value("New "), column)})
+    after = {language: read(client, language) for language in ("en", "ja")}
+
+    for _model, _name, *words in NAMES:
+        for language, word in zip(before, words, strict=True):
+            shown = [page for page in PAGES if word in before[language][page]]
+            assert shown
+            assert [
+                page
+                for page in PAGES
+                if after[language][page].count(word)
+                == after[language][page].count(f"New {word}")
+                > 0
+            ] == shown
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.django_db
+def test_page_reads_the_same_the_second_time(client, address):
+    fill()
+
+    for language in ("en", "ja", "en"):
+        first = client.get(f"/{language}{address}").content
+        assert client.get(f"/{language}{address}").content == first
+
+
+@pytest.mark.parametrize("make", [make_office, make_link], ids=["office", "link"])
+@pytest.mark.django_db
+def test_what_is_scheduled_appears_on_a_page_that_is_kept(client, time_machine, make):
+    partner, now = make_partner(slug="city"), timezone.now()
+    record = make(publish_at=now + timedelta(minutes=5))
+    (partner.offices if make is make_office else partner.links).add(record)
+
+    before = client.get("/en/partners/city/").content.decode()
+    time_machine.move_to(now + timedelta(minutes=6))
+    after = client.get("/en/partners/city/").content.decode()
+
+    assert str(record) not in before
+    assert str(record) in after
+
+
+@pytest.mark.django_db
+def test_home_of_another_day_is_not_kept_for_today(client):
+    make_exchange(starts_on=f"{clock.today().year + 2}-05-04")
+    nothing = "No exchange is planned at the moment"
+
+    before = client.get("/en/").content.decode()
+    with clock.showing(timezone.now() + timedelta(days=3 * 366)):
+        later = client.get("/en/").content.decode()
+    after = client.get("/en/").content.decode()
+
+    assert [nothing in html for html in (before, later, after)] == [False, True, False]
+
+
+@pytest.mark.django_db
+def test_nothing_is_kept_of_a_change_that_is_taken_back(client):
+    fill()
+    before = read(client, "en")
+
+    with transaction.atomic():
+        Exchange.objects.update(title_en="Secret")
+        tried = read(client, "en")
+        transaction.set_rollback(True)
+
+    assert "Secret" in tried["/"]
+    assert read(client, "en") == before
+
+
+@pytest.mark.django_db
+def test_pages_that_are_kept_ask_for_the_version_only(
+    client, django_assert_num_queries
+):
+    fill()
+    for page in ("/en/", "/en/partners/city/"):
+        client.get(page)
+
+    with django_assert_num_queries(1):
+        client.get("/en/")
+    with django_assert_num_queries(2):  # and for the partner
+        client.get("/en/partners/city/")
