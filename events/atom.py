@@ -19,13 +19,14 @@ from .records import address_of, host, id_of, moment, place_of
 LIMIT = 100
 
 
-def atom_of(exchanges, *, name, link, address):
+def atom_of(exchanges, *, read, name, link, address):
     """The last changed of ``exchanges``, and how many it leaves out.
 
-    ``link`` is the list that people read, ``address`` the feed's own.
+    ``read`` reads some of them with what they name; ``link`` is the list that people
+    read, ``address`` the feed's own.
     """
     language = language_tag(get_language())
-    entries = list(exchanges.order_by("-updated_at", "slug")[:LIMIT])
+    entries = list(read(exchanges.order_by("-updated_at", "slug")[:LIMIT]))
     feed = ElementTree.Element(
         "feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": language}
     )

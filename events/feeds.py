@@ -3,13 +3,14 @@
 They take the parameters of the page and hold the records of the page. One that is
 wrong is refused with the name of the parameter: never all records instead.
 
-It costs a query for the filter, one for the exchanges, and two for the partners and
-fields of each thousand of them, read one after the other. An answer is whole before
-it is sent, so that an error is an error and not half a file.
+It costs a query for the filter and one for the exchanges, which are read one after
+the other; what they name stands in the index. An answer is whole before it is sent,
+so that an error is an error and not half a file.
 """
 
 import hashlib
 import json
+from functools import partial
 
 from django.conf import settings
 from django.core.validators import slug_re
@@ -29,6 +30,7 @@ from .atom import atom_of
 from .calendars import calendar_of
 from .facets import query_of
 from .filters import ExchangeFilter
+from .finding import current_index
 from .models import Exchange
 from .open_data import csv_of, json_of
 
@@ -44,7 +46,9 @@ def exchange_calendar(request):
 
     def write(found):
         return calendar_of(
-            _read(found.qs.known_to_the_day()), name=_name(found), link=_link(found)
+            _read(found, found.qs.known_to_the_day()),
+            name=_name(found),
+            link=_link(found),
         )
 
     headers = _filename("osaka-exchanges.ics", "inline")
@@ -58,6 +62,7 @@ def exchange_feed(request):
     def write(found):
         return atom_of(
             found.qs,
+            read=partial(_read, found),
             name=_name(found),
             link=_link(found),
             address=settings.SITE_URL + request.path + _query(found),
@@ -70,7 +75,7 @@ def exchange_feed(request):
 def exchange_json(request):
     def write(found):
         return json_of(
-            _read(found.qs),
+            _read(found, found.qs),
             title=in_one_line(_name(found)),
             language=language_tag(get_language()),
             link=_link(found),
@@ -84,7 +89,7 @@ def exchange_json(request):
 @require_safe
 def exchange_csv(request):
     def write(found):
-        return csv_of(_read(found.qs))
+        return csv_of(_read(found, found.qs))
 
     headers = _filename("osaka-exchanges.csv", "attachment")
     return _answer(request, write, "text/csv; charset=utf-8", headers=headers)
@@ -93,7 +98,7 @@ def exchange_csv(request):
 @require_safe
 def exchange_event(request, slug):
     """One exchange for one's calendar, if there is a day to enter it at."""
-    exchanges = Exchange.objects.published().known_to_the_day().for_feeds()
+    exchanges = Exchange.objects.published().known_to_the_day()
     found = exchanges.filter(slug=slug) if slug_re.fullmatch(slug) else []
     if not found:
         if response := redirect_to_current(request, Exchange, slug):
@@ -104,7 +109,7 @@ def exchange_event(request, slug):
             content_type=PLAIN,
         )
     return HttpResponse(
-        calendar_of(found),
+        calendar_of(map(current_index().equip, found)),
         content_type=CALENDAR,
         headers=_filename(f"{slug}.ics", "attachment"),
     )
@@ -127,7 +132,7 @@ def _find(request):
     for name, values in request.GET.lists():
         if name not in OF_THE_VIEW and any(values):
             sent.setlist(name, [value for value in values if value])
-    exchanges = Exchange.objects.published().for_feeds()
+    exchanges = Exchange.objects.published()
     return ExchangeFilter(sent, queryset=exchanges, request=request)
 
 
@@ -185,8 +190,8 @@ def _etag(request, found):
     return quote_etag(hashlib.sha256(told.encode()).hexdigest()[:32])
 
 
-def _read(exchanges):
-    return exchanges.iterator(chunk_size=CHUNK)
+def _read(found, exchanges):
+    return map(found.index.equip, exchanges.iterator(chunk_size=CHUNK))
 
 
 def _name(found):

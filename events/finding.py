@@ -136,32 +136,30 @@ class Index:
             found |= Exchange.objects.published().in_bulk(missing)
             for pk in missing:
                 if exchange := found[pk]:
-                    self._equip(exchange)
+                    self.equip(exchange)
                     exchange.cards = {}
                     self.exchanges.put((language, pk), exchange)
         return [found[pk] for pk in pks if found[pk]]
 
     def equip(self, exchange):
-        """Give an exchange all that its page shows of other records; what hangs on it
-        is asked of the database only where there is some."""
-        self._equip(exchange)
-        cache = exchange._prefetched_objects_cache
-        for name in ATTACHED:
-            is_there = (name, exchange.pk) in self.attached
-            cache[name] = list(getattr(exchange, name).published()) if is_there else []
-
-    def _equip(self, exchange):
+        """Give an exchange what lists and feeds show of other records."""
         partners = [self.partners[pk] for pk in self.partners_of[exchange.pk]]
-        exchange._prefetched_objects_cache = {
-            "partners": sorted(partners, key=lambda found: (found.name, found.slug)),
-            "fields": [
-                record
-                for pk, record in self.fields.items()
-                if pk in self.fields_of[exchange.pk]
-            ],
-        }
+        partners.sort(key=lambda found: (found.name, found.slug))
+        fields = [self.fields[pk] for pk in self.fields_of[exchange.pk]]
+        fields.sort(key=lambda found: (found.order, found.slug))
+        exchange._prefetched_objects_cache = {"partners": partners, "fields": fields}
         exchange.celebrates = self.ties.get(exchange.celebrates_id)
         exchange.venue = self.facilities.get(exchange.venue_id)
+        return exchange
+
+    def equip_page(self, exchange):
+        """The same for its page, with what hangs on it alone: the database is asked
+        for that only where there is some."""
+        self.equip(exchange)
+        for name in ATTACHED:
+            is_there = (name, exchange.pk) in self.attached
+            records = list(getattr(exchange, name).published()) if is_there else []
+            exchange._prefetched_objects_cache[name] = records
 
     def any_of(self, group, values):
         """The exchanges of any of the values; an unknown value has none."""

@@ -165,17 +165,6 @@ class ExchangeQuerySet(PublishableQuerySet):
         """Everything an exchange card shows, in a fixed number of queries."""
         return self.with_tie().prefetch_related(*card_relations())
 
-    def for_feeds(self):
-        """Everything the calendar, the feed and the data say of an exchange."""
-        return (
-            self.with_tie()
-            .select_related("venue__parent")
-            .prefetch_related(
-                Prefetch("partners", Partner.objects.published().by_name()),
-                Prefetch("fields", Field.objects.published()),
-            )
-        )
-
 
 def exchange_ids_matching(text):
     """What ``matching`` finds, published or not, as a list: to be met with others."""

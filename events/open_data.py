@@ -28,6 +28,7 @@ they are parted by ``"; "``; ``…_lang`` is the language of the text beside it.
 import csv
 import io
 import json
+from functools import cache
 
 from osaka_site.characters import clean, in_one_line
 from osaka_site.spreadsheets import safe_cell
@@ -64,7 +65,7 @@ COLUMNS = (
 
 def json_of(exchanges, **about):
     """The list with what ``about`` says of it, an item a line."""
-    items = [_dump(_item(exchange)) for exchange in exchanges]
+    items = [_dump(item) for item in _items(exchanges)]
     start = _dump({**about, "count": len(items), "items": []})
     return start.removesuffix("]}") + "\n" + ",\n".join(items) + "\n]}\n"
 
@@ -74,8 +75,8 @@ def csv_of(exchanges):
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(COLUMNS)
-    for exchange in exchanges:
-        row = _row(_item(exchange))
+    for item in _items(exchanges):
+        row = _row(item)
         writer.writerow([safe_cell(row[column]) for column in COLUMNS])
     return table.getvalue().encode("utf-8-sig")
 
@@ -84,7 +85,14 @@ def _dump(value):
     return json.dumps(value, ensure_ascii=False)
 
 
-def _item(exchange):
+def _items(exchanges):
+    # What many exchanges name is told once for all of them.
+    partner_of, field_of = cache(_partner), cache(_field)
+    for exchange in exchanges:
+        yield _item(exchange, partner_of, field_of)
+
+
+def _item(exchange, partner_of, field_of):
     return {
         "id": id_of(exchange),
         "url": address_of(exchange),
@@ -98,21 +106,23 @@ def _item(exchange):
         "starts_at": _time(exchange.starts_at),
         "ends_at": _time(exchange.ends_at),
         "place": _text(place_of(exchange)),
-        "partners": [
-            {
-                "slug": partner.slug,
-                "name": _text(partner.name),
-                "country": partner.country.code,
-            }
-            for partner in exchange.partners.all()
-        ],
-        "fields": [
-            {"slug": field.slug, "name": _text(field.name)}
-            for field in exchange.fields.all()
-        ],
+        "partners": [partner_of(partner) for partner in exchange.partners.all()],
+        "fields": [field_of(field) for field in exchange.fields.all()],
         "celebrates": _celebrated(exchange),
         "updated": moment(exchange.updated_at),
     }
+
+
+def _partner(partner):
+    return {
+        "slug": partner.slug,
+        "name": _text(partner.name),
+        "country": partner.country.code,
+    }
+
+
+def _field(field):
+    return {"slug": field.slug, "name": _text(field.name)}
 
 
 def _text(text):

@@ -1,17 +1,26 @@
 """What the feeds, the calendar and the data say of an exchange in the same words."""
 
 from datetime import UTC
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language
 
 
 def host():
     return urlsplit(settings.SITE_URL).hostname
 
 
-def address_of(record):
-    return settings.SITE_URL + record.get_absolute_url()
+def address_of(exchange):
+    return settings.SITE_URL + _pattern(get_language()).format(exchange.slug)
+
+
+@cache
+def _pattern(language):
+    """Feeds name thousands of addresses, which differ only in the slug."""
+    return reverse("events:exchange_detail", args=["slug"]).replace("/slug/", "/{}/")
 
 
 def id_of(exchange):

@@ -90,5 +90,5 @@ class ExchangeDetail(DetailView):
 
     def get_context_data(self, **kwargs):
         index = current_index()
-        index.equip(self.object)
+        index.equip_page(self.object)
         return super().get_context_data(index=index, **kwargs)

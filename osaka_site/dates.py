@@ -50,12 +50,14 @@ class PartialDate:
             )
         if self.month is not None and not 1 <= self.month <= 12:
             raise ValueError(_("There is no month %(month)s.") % {"month": self.month})
-        if self.day is not None:
-            month = replace(self, day=None)
-            if not 1 <= self.day <= month.last_day.day:
-                # Translators: "There is no 30 February 2010."; the month has its year.
-                sentence = _("There is no %(day)s %(month)s.")
-                raise ValueError(sentence % {"day": self.day, "month": month.format()})
+        if (
+            self.day is not None
+            and not 1 <= self.day <= monthrange(self.year, self.month)[1]
+        ):
+            # Translators: "There is no 30 February 2010."; the month has its year.
+            sentence = _("There is no %(day)s %(month)s.")
+            month = replace(self, day=None).format()
+            raise ValueError(sentence % {"day": self.day, "month": month})
 
     @classmethod
     def parse(cls, text: str) -> Self:

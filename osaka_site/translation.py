@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedField, to_attribute
 
 
+@cache
 def language_tag(code):
     """The BCP 47 tag of a Django language code: ``zh-hans`` is ``zh-Hans``."""
     return to_locale(code).replace("_", "-")
