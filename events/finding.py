@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, reduce
+from itertools import islice
 from operator import or_
 
 from django.apps import apps
@@ -52,7 +53,7 @@ COLUMNS = (
     "slug",
 )
 ATTACHED = ("pictures", "links", "sources")
-CHUNK = 4096  # bits looked at together when a page far down the list is cut out
+CHUNK = 64  # bytes counted together on the way to a page far down the list
 EXCHANGES_KEPT = 1000  # with their cards, about 10 MB
 PIECES_KEPT = 300  # of pages, up to 100 KB each
 
@@ -276,19 +277,17 @@ class Index:
         )
 
     def _upwards(self, bits, start, stop):
-        pks, seen, place = [], 0, 0
-        while bits and seen < stop:
-            chunk = bits & ((1 << CHUNK) - 1)
+        pks, seen = [], 0
+        chosen = bits.to_bytes(len(self.pks) // 8 + 1, "little")
+        for byte in range(0, len(chosen), CHUNK):
+            chunk = int.from_bytes(chosen[byte : byte + CHUNK], "little")
             found = chunk.bit_count()
             if seen + found > start:
-                for place_in_chunk in _places(chunk):
-                    if start <= seen < stop:
-                        pks.append(self.pks[place + place_in_chunk])
-                    seen += 1
-            else:
-                seen += found
-            bits >>= CHUNK
-            place += CHUNK
+                places = islice(_places(chunk), max(start - seen, 0), stop - seen)
+                pks += [self.pks[byte * 8 + place] for place in places]
+            seen += found
+            if seen >= stop:
+                break
         return pks
 
     def _downwards(self, bits, start, stop):
