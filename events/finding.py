@@ -15,12 +15,11 @@ from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, reduce
 from itertools import islice
 from operator import or_
 
-from django.apps import apps
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Value
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -28,7 +27,7 @@ from django.utils.translation import get_language
 from network.models import Affiliation, Category, Facility, Partner
 from osaka_site import clock
 from osaka_site.kept import Kept
-from osaka_site.publishing import Publishable
+from osaka_site.schedule import next_moment
 
 from .models import (
     ContentVersion,
@@ -391,7 +390,7 @@ def _build(token, now):
     return Index(
         token=token,
         built_at=now,
-        valid_until=_next_moment(now),
+        valid_until=next_moment(now),
         pks=[row.pk for row in exchanges],
         place_of=place_of,
         first_days=[row.first_day for row in exchanges],
@@ -441,20 +440,3 @@ def _attached():
         for name in ATTACHED
     )
     return set(first.union(*others))
-
-
-def _next_moment(now):
-    """When what is public changes by itself: at midnight, a deadline, a schedule."""
-    tomorrow = timezone.localdate(now) + timedelta(days=1)
-    times = [(Exchange, "apply_until")] + [
-        (model, field)
-        for model in apps.get_models()
-        if issubclass(model, Publishable)
-        for field in ("publish_at", "unpublish_at")
-    ]
-    first, *others = (
-        model.objects.filter(**{f"{field}__gt": now}).order_by().values_list(field)
-        for model, field in times
-    )
-    scheduled = [moment for (moment,) in first.union(*others)]
-    return min([timezone.make_aware(datetime.combine(tomorrow, time.min)), *scheduled])
