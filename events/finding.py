@@ -1,34 +1,24 @@
-"""Which exchanges match, and what every other choice would give: sets of bits.
+"""The index that tells which exchanges match, and what every other choice would give.
 
-An index of all public exchanges is kept in the process. Each exchange is one bit,
-its place in the order of time; a choice ("culture", "2018") is the set of the bits
-of its exchanges. Combining choices and counting what they leave is then a handful
-of operations on integers, however many exchanges there are.
-
-The plain queries of ``ExchangeFilter.qs`` stay the definition of what matches, and
-the tests compare the two. An index serves until a record changes or a scheduled
-moment passes, in whichever process that happens.
+It is made from the records and kept in the process until one of them changes or a
+scheduled moment passes, in whichever process that happens. The plain queries of
+``ExchangeFilter.qs`` stay the definition of what matches; the tests compare the two.
 """
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cached_property, reduce
-from itertools import islice
-from operator import or_
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Value
 from django.utils import timezone
-from django.utils.translation import get_language
 
-from network.models import Affiliation, Category, Facility, Partner
+from network.models import Affiliation, Facility, Partner
 from osaka_site import clock
-from osaka_site.kept import Kept
 from osaka_site.schedule import next_moment
 
+from .index import ATTACHED, Bits, Index
 from .models import (
     ContentVersion,
     Exchange,
@@ -51,10 +41,7 @@ COLUMNS = (
     "start",
     "slug",
 )
-ATTACHED = ("pictures", "links", "sources")
-CHUNK = 64  # bytes counted together on the way to a page far down the list
-EXCHANGES_KEPT = 1000  # with their cards, about 10 MB
-PIECES_KEPT = 300  # of pages, up to 100 KB each
+RELATIONS = ("fields", "partners", *ATTACHED)
 
 
 def current_index():
@@ -81,240 +68,10 @@ def apart():
 class Shelf:
     """Where the last index is kept."""
 
-    index: "Index | None" = None
+    index: Index | None = None
 
 
 _shelf = ContextVar("shelf", default=Shelf())  # noqa: B039 (one for the process)
-
-
-@dataclass(frozen=True)
-class Index:
-    token: int
-    built_at: datetime
-    valid_until: datetime
-    pks: list[int]  # in the order of time, the earliest first
-    place_of: dict[int, int]
-    first_days: list[date]
-    coming: list[int]  # the places of what is not over, the next one first
-    several_days: list[tuple[date, date, int]]  # first day, last day, place
-    longest: timedelta
-    choices: dict[str, dict[str, int]]  # {"field": {"culture": bits}}
-    fields: dict[int, Field]
-    partners: dict[int, Partner]  # each with its ``shape``
-    ties: dict[int, Affiliation]
-    facilities: dict[int, Facility]
-    categories: list[Category]
-    fields_of: dict[int, list[int]]  # {exchange: [field, …]}, primary keys
-    partners_of: dict[int, list[int]]
-    attached: set[tuple[str, int]]  # {("pictures", exchange), …}
-    # What pages derive from all this while it serves:
-    memo: dict = field(default_factory=dict)  # a few things for each language
-    exchanges: Kept = field(default_factory=lambda: Kept(EXCHANGES_KEPT))
-    pieces: Kept = field(default_factory=lambda: Kept(PIECES_KEPT))
-
-    def serves(self, token, now):
-        return self.token == token and self.built_at <= now < self.valid_until
-
-    @cached_property
-    def everything(self):
-        return (1 << len(self.pks)) - 1
-
-    def once(self, what, make):
-        """What ``make`` gives, asked once while the index serves."""
-        if what not in self.memo:
-            self.memo[what] = make()
-        return self.memo[what]
-
-    def read(self, pks):
-        """The exchanges with these primary keys, in this order, as cards show them.
-
-        They are shared by all who read them: nobody may change them.
-        """
-        language = get_language()
-        found = {pk: self.exchanges.get((language, pk)) for pk in pks}
-        if missing := [pk for pk, exchange in found.items() if exchange is None]:
-            found |= Exchange.objects.published().in_bulk(missing)
-            for pk in missing:
-                if exchange := found[pk]:
-                    self.equip(exchange)
-                    exchange.cards = {}
-                    self.exchanges.put((language, pk), exchange)
-        return [found[pk] for pk in pks if found[pk]]
-
-    def equip(self, exchange):
-        """Give an exchange what lists and feeds show of other records."""
-        partners = [self.partners[pk] for pk in self.partners_of[exchange.pk]]
-        partners.sort(key=lambda found: (found.name, found.slug))
-        fields = [self.fields[pk] for pk in self.fields_of[exchange.pk]]
-        fields.sort(key=lambda found: (found.order, found.slug))
-        exchange._prefetched_objects_cache = {"partners": partners, "fields": fields}
-        exchange.celebrates = self.ties.get(exchange.celebrates_id)
-        exchange.venue = self.facilities.get(exchange.venue_id)
-        return exchange
-
-    def equip_page(self, exchange):
-        """The same for its page, with what hangs on it alone: the database is asked
-        for that only where there is some."""
-        self.equip(exchange)
-        for name in ATTACHED:
-            is_there = (name, exchange.pk) in self.attached
-            records = list(getattr(exchange, name).published()) if is_there else []
-            exchange._prefetched_objects_cache[name] = records
-
-    def any_of(self, group, values):
-        """The exchanges of any of the values; an unknown value has none."""
-        return reduce(or_, (self.choices[group].get(str(v), 0) for v in values), 0)
-
-    def counts(self, group, bits):
-        """How many of ``bits`` each choice of the group has: ``{"culture": 5}``."""
-        if bits == self.everything:
-            return self.once(("counts", group), lambda: self._count(group, bits))
-        return self._count(group, bits)
-
-    def _count(self, group, bits):
-        return {
-            value: (bits & having).bit_count()
-            for value, having in self.choices[group].items()
-        }
-
-    def between(self, first, last):
-        """Those whose days touch the time from ``first`` to ``last``; either may
-        be ``None``."""
-        begun = bisect_right(self.first_days, last) if last else len(self.pks)
-        bits = (1 << begun) - 1
-        if first is None:
-            return bits
-        later = bisect_left(self.first_days, first)
-        kept = bits >> later << later
-        start = bisect_left(self.several_days, (first - self.longest,))
-        for first_day, last_day, place in self.several_days[start:]:
-            if first_day >= first:
-                break
-            if last_day >= first:
-                kept |= bits & (1 << place)
-        return kept
-
-    def of_pks(self, pks):
-        """The bits of the exchanges with these primary keys, where they are public."""
-        bits = _Bits(len(self.pks))
-        for pk in pks:
-            if (place := self.place_of.get(pk)) is not None:
-                bits.add(place)
-        return bits.number
-
-    def near(self, exchange, bits, count, *, within=timedelta.max, but=()):
-        """The primary keys of those of ``bits`` that begin nearest to when
-        ``exchange`` does: at most ``count``, the latest first."""
-        day = exchange.first_day
-        try:
-            place = self.pks.index(exchange.pk, bisect_left(self.first_days, day))
-        except ValueError:  # it has just gone
-            return []
-        # Of what is before and after it, more than those to leave out are enough.
-        earlier, later = bits & ((1 << place) - 1), bits >> (place + 1)
-        found = []
-        for _number in range(count + len(but)):
-            if earlier:
-                found.append(earlier.bit_length() - 1)
-                earlier ^= 1 << found[-1]
-            if later:
-                lowest = later & -later
-                found.append(place + lowest.bit_length())
-                later ^= lowest
-        nearest = sorted(
-            (abs(self.first_days[other] - day), other)
-            for other in found
-            if self.pks[other] not in but
-        )
-        chosen = [other for distance, other in nearest[:count] if distance <= within]
-        return [self.pks[other] for other in sorted(chosen, reverse=True)]
-
-    def by_year_and_field(self, bits):
-        """How ``bits`` are spread: the fields they have, and for each year they have,
-        the latest first, its number and that of each field."""
-        fields = {
-            record: found
-            for record in self.fields.values()
-            if (found := bits & self.choices["field"].get(record.slug, 0))
-        }
-        years = sorted(
-            (
-                (int(year), bits & of_year)
-                for year, of_year in self.choices["year"].items()
-                if bits & of_year
-            ),
-            reverse=True,
-        )
-        return list(fields), [
-            (
-                year,
-                of_year.bit_count(),
-                [(of_year & of_field).bit_count() for of_field in fields.values()],
-            )
-            for year, of_year in years
-        ]
-
-    def page(self, bits, start, stop, *, order):
-        """The primary keys of a part of the list.
-
-        ``order`` is "oldest", "newest", or "" for what is to come, the next one
-        first, and then what was, the latest first.
-        """
-        if order == "oldest":
-            return self._upwards(bits, start, stop)
-        if order == "newest":
-            return self._downwards(bits, start, stop)
-        chosen = bits.to_bytes(len(self.pks) // 8 + 1, "little")
-        coming = [
-            self.pks[place]
-            for place in self.coming
-            if chosen[place >> 3] >> (place & 7) & 1
-        ]
-        past = bits & self.choices["when"].get("past", 0)
-        return coming[start:stop] + self._downwards(
-            past, max(start - len(coming), 0), max(stop - len(coming), 0)
-        )
-
-    def _upwards(self, bits, start, stop):
-        pks, seen = [], 0
-        chosen = bits.to_bytes(len(self.pks) // 8 + 1, "little")
-        for byte in range(0, len(chosen), CHUNK):
-            chunk = int.from_bytes(chosen[byte : byte + CHUNK], "little")
-            found = chunk.bit_count()
-            if seen + found > start:
-                places = islice(_places(chunk), max(start - seen, 0), stop - seen)
-                pks += [self.pks[byte * 8 + place] for place in places]
-            seen += found
-            if seen >= stop:
-                break
-        return pks
-
-    def _downwards(self, bits, start, stop):
-        """The same from the other end: the last is the first."""
-        count = bits.bit_count()
-        upwards = self._upwards(bits, max(count - stop, 0), max(count - start, 0))
-        return upwards[::-1]
-
-
-def _places(chunk):
-    while chunk:
-        lowest = chunk & -chunk
-        yield lowest.bit_length() - 1
-        chunk ^= lowest
-
-
-class _Bits:
-    """Takes places one by one, in linear time, and gives the number they make."""
-
-    def __init__(self, size):
-        self._bytes = bytearray(size // 8 + 1)
-
-    def add(self, place):
-        self._bytes[place >> 3] |= 1 << (place & 7)
-
-    @property
-    def number(self):
-        return int.from_bytes(self._bytes, "little")
 
 
 def _build(token, now):
@@ -332,7 +89,7 @@ def _build(token, now):
     )
     size = len(exchanges)
     today = timezone.localdate(now)
-    groups = defaultdict(lambda: defaultdict(lambda: _Bits(size)))
+    groups = defaultdict(lambda: defaultdict(lambda: Bits(size)))
     several_days, place_of = [], {}
     for place, row in enumerate(exchanges):
         pk, kind, state, first, last, house, is_open_now, is_exact, *_order = row
@@ -353,39 +110,33 @@ def _build(token, now):
             several_days.append((first, last, place))
 
     fields = {record.pk: record for record in Field.objects.published()}
-    fields_of, partners_of = defaultdict(list), defaultdict(list)
-    members = Exchange.fields.through.objects.values_list("exchange", "field")
-    for pk, field_pk in members:
-        if pk in place_of and field_pk in fields:
-            fields_of[pk].append(field_pk)
-            groups["field"][fields[field_pk].slug].add(place_of[pk])
-
-    partners = {partner.pk: partner for partner in Partner.objects.published()}
     ties = {
         tie.pk: tie
         for tie in Affiliation.objects.published()
         .select_related("category__parent", "partner")
         .order_by("category__order", F("signed_on").asc(nulls_last=True), "pk")
     }
-    categories, kinds_of_ties, shapes = {}, defaultdict(set), {}
-    for tie in ties.values():
-        if tie.is_current:
-            shapes.setdefault(tie.partner_id, tie.category.shape)
-            for category in filter(None, (tie.category, tie.category.parent)):
-                categories[category.pk] = category
-                kinds_of_ties[tie.partner_id].add(category.slug)
+    categories, slugs_of_ties, shapes = _current_ties(ties.values())
+    partners = {partner.pk: partner for partner in Partner.objects.published()}
     for partner in partners.values():
         partner.shape = shapes.get(partner.pk)
     countries = {pk: partner.country.code for pk, partner in partners.items()}
-    together = Exchange.partners.through.objects.values_list("exchange", "partner")
-    for pk, partner_pk in together:
-        if pk in place_of and partner_pk in partners:
-            partner = partners[partner_pk]
-            partners_of[pk].append(partner_pk)
-            groups["partner"][partner.slug].add(place_of[pk])
-            groups["country"][countries[partner_pk]].add(place_of[pk])
-            for category in kinds_of_ties[partner_pk]:
-                groups["category"][category].add(place_of[pk])
+
+    fields_of, partners_of, attached = defaultdict(list), defaultdict(list), set()
+    for relation, pk, other in _linked():
+        if (place := place_of.get(pk)) is None:
+            continue
+        if relation == "fields" and other in fields:
+            fields_of[pk].append(other)
+            groups["field"][fields[other].slug].add(place)
+        elif relation == "partners" and other in partners:
+            partners_of[pk].append(other)
+            groups["partner"][partners[other].slug].add(place)
+            groups["country"][countries[other]].add(place)
+            for category in slugs_of_ties[other]:
+                groups["category"][category].add(place)
+        elif relation in ATTACHED:
+            attached.add((relation, pk))
 
     return Index(
         token=token,
@@ -415,11 +166,35 @@ def _build(token, now):
         },
         fields_of=fields_of,
         partners_of=partners_of,
-        attached=_attached(),
-        categories=sorted(
-            categories.values(), key=lambda found: (found.order, found.slug)
-        ),
+        attached=attached,
+        categories=categories,
     )
+
+
+def _current_ties(ties):
+    """The categories of current ties in their order, the slugs of those of each
+    partner, and the sign of each partner's main one."""
+    categories, slugs, shapes = {}, defaultdict(set), {}
+    for tie in ties:
+        if tie.is_current:
+            shapes.setdefault(tie.partner_id, tie.category.shape)
+            for category in filter(None, (tie.category, tie.category.parent)):
+                categories[category.pk] = category
+                slugs[tie.partner_id].add(category.slug)
+    in_order = sorted(categories.values(), key=lambda found: (found.order, found.slug))
+    return in_order, slugs, shapes
+
+
+def _linked():
+    """What exchanges are linked with: ``(relation, exchange, other record)``."""
+    fields = [Exchange._meta.get_field(name) for name in RELATIONS]
+    first, *others = (
+        field.remote_field.through.objects.order_by().values_list(
+            Value(field.name), field.m2m_field_name(), field.m2m_reverse_field_name()
+        )
+        for field in fields
+    )
+    return first.union(*others, all=True).iterator()
 
 
 def _coming(exchanges, today):
@@ -429,14 +204,3 @@ def _coming(exchanges, today):
     places.sort(key=lambda place: exchanges[place].start, reverse=True)
     places.sort(key=lambda place: exchanges[place].first_day)
     return places
-
-
-def _attached():
-    """Which exchanges have pictures, links or sources."""
-    first, *others = (
-        getattr(Exchange, name)
-        .through.objects.values_list(Value(name), "exchange")
-        .order_by()
-        for name in ATTACHED
-    )
-    return set(first.union(*others))

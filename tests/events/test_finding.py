@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import finding
+from events import index
 from events.facets import chips_of, facets_of
 from events.filters import ExchangeFilter
 from events.finding import apart, current_index
@@ -119,7 +119,7 @@ def test_index_finds_what_the_queries_find_in_their_order(db, seed):
 
 @pytest.mark.django_db
 def test_page_far_down_the_list_is_cut_out_rightly(monkeypatch):
-    monkeypatch.setattr(finding, "CHUNK", 1)  # 8 exchanges
+    monkeypatch.setattr(index, "CHUNK", 1)  # 8 exchanges
     some_exchanges(1, size=40)
 
     for query in ("", "sort=oldest", "sort=newest"):
