@@ -83,7 +83,7 @@ def test_public_pages_cost_a_fixed_number_of_queries(
         "/en/anniversaries/": 3,
         "/en/anniversaries.ics": 2,
         "/en/offices/": 7,
-        "/en/house/": 9,
+        "/en/house/": 7,
         "/en/links/": 3,
         "/en/about-this-data/": 3,
     }.items():

@@ -156,10 +156,11 @@ def event_data(exchange):
 
 
 @register.inclusion_tag("events/includes/house_events.html")
-def house_events(house):
-    """What takes place at the House next."""
-    upcoming = house.exchanges.published().upcoming().for_list()
-    return {"exchanges": upcoming[:UPCOMING_AT_HOUSE]}
+def house_events():
+    """What takes place at the House next, in whichever part of it."""
+    index = current_index()
+    bits = index.any_of("house", ["1"]) & index.any_of("when", ["upcoming"])
+    return {"exchanges": Matches(index, bits, "")[:UPCOMING_AT_HOUSE]}
 
 
 @register.simple_tag
