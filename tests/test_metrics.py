@@ -1,7 +1,7 @@
 import os
+from wsgiref.util import setup_testing_defaults
 
 import pytest
-from django.test import Client
 
 from events.models import ContentVersion
 from osaka_site import metrics
@@ -12,30 +12,51 @@ from .factories import make_partner
 TOKEN = "a-token-of-the-tests-only"
 
 
+def site(environ, start_response):
+    """Has robots.txt, and nothing else."""
+    has_it = environ["PATH_INFO"] == "/robots.txt"
+    start_response("200 OK" if has_it else "404 Not Found", [])
+    return [b""]
+
+
+class Server:
+    """Asks the site as gunicorn does."""
+
+    def __init__(self):
+        self.application = metrics.Metrics(site)
+
+    def ask(self, path, method="GET", **headers):
+        environ = {"PATH_INFO": path, "REQUEST_METHOD": method, **headers}
+        setup_testing_defaults(environ)
+        started = []
+        answer = self.application(environ, lambda *start: started.append(start))
+        return int(started[-1][0][:3]), b"".join(answer).decode()
+
+
 @pytest.fixture
-def measured(settings, monkeypatch, tmp_path):
+def server(db, settings, monkeypatch, tmp_path):
     settings.METRICS_TOKEN, settings.METRICS_DIR = TOKEN, tmp_path
     monkeypatch.setattr(metrics, "_counts", {})
-    return Client()  # reads the settings anew
+    return Server()
 
 
-def ask(client, token=TOKEN):
-    return client.get("/metrics", headers={"authorization": f"Bearer {token}"})
+def ask(server, token=TOKEN):
+    return server.ask("/metrics", HTTP_AUTHORIZATION=f"Bearer {token}")
 
 
-def values(client):
-    lines = ask(client).content.decode().splitlines()
+def values(server):
+    lines = ask(server)[1].splitlines()
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
 
-def test_metrics_count_requests_by_method_status_and_time(measured, db):
-    measured.get("/robots.txt")
-    measured.get("/robots.txt")
-    measured.head("/robots.txt")
-    measured.get("/en/no-such-page/")
-    measured.options("/robots.txt")
+def test_metrics_count_requests_by_method_status_and_time(server):
+    server.ask("/robots.txt")
+    server.ask("/robots.txt")
+    server.ask("/robots.txt", "HEAD")
+    server.ask("/en/no-such-page/")
+    server.ask("/robots.txt", "OPTIONS")
 
-    found = values(measured)
+    found = values(server)
 
     requests = {
         name.removeprefix("osaka_requests_total"): int(value)
@@ -53,13 +74,13 @@ def test_metrics_count_requests_by_method_status_and_time(measured, db):
     assert float(found["osaka_request_seconds_sum"]) > 0
 
 
-def test_metrics_add_up_all_processes(measured, db, settings, tmp_path):
-    measured.get("/robots.txt")
+def test_metrics_add_up_all_processes(server, tmp_path):
+    server.ask("/robots.txt")
     own = tmp_path / f"{os.getpid()}.counts"
     (tmp_path / "1.counts").write_bytes(own.read_bytes())
     (tmp_path / "999999999.counts").write_bytes(own.read_bytes())
 
-    found = values(measured)
+    found = values(server)
 
     assert found['osaka_requests_total{method="GET",status="2xx"}'] == "3"
     memory = {name for name in found if name.startswith("osaka_process")}
@@ -69,12 +90,12 @@ def test_metrics_add_up_all_processes(measured, db, settings, tmp_path):
     }
 
 
-def test_metrics_know_the_database(measured, db, tmp_path):
-    first = values(measured)
+def test_metrics_know_the_database(server, tmp_path):
+    first = values(server)
     make_partner()
-    second = values(measured)
+    second = values(server)
     with gone(tmp_path):
-        third = values(measured)
+        third = values(server)
 
     assert first["osaka_database_up"] == "1"
     assert second["osaka_content_version"] == str(ContentVersion.token_now())
@@ -84,12 +105,8 @@ def test_metrics_know_the_database(measured, db, tmp_path):
 
 
 @pytest.mark.parametrize("token", ["", "wrong", f"{TOKEN}x", "日本"])
-def test_metrics_are_no_page_without_the_token(measured, db, token):
-    answer, usual = ask(measured, token), measured.get("/no-such-page")
+def test_metrics_are_no_page_without_the_token(server, token):
+    status, body = ask(server, token)
 
-    assert answer.status_code == usual.status_code == 404
-    assert b"osaka_" not in answer.content
-
-
-def test_metrics_are_no_page_where_none_is_set(client, db, settings):
-    assert ask(client).status_code == 404
+    assert status == server.ask("/no-such-page")[0] == 404
+    assert "osaka_" not in body
