@@ -122,14 +122,15 @@ def database(name, default):
     if parts.scheme == "sqlite" and not parts.netloc and path.startswith("//"):
         return {"ENGINE": SQLITE, "NAME": path[1:]}
     if parts.scheme in ("postgres", "postgresql") and len(path) > 1:
+        options = dict(parse_qsl(parts.query))  # sslmode=require and the like
         return {
             "ENGINE": POSTGRESQL,
             "NAME": path[1:],
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
-            "HOST": parts.hostname or "",
+            "HOST": parts.hostname or options.pop("host", ""),
             "PORT": parts.port or "",
-            "OPTIONS": dict(parse_qsl(parts.query)),  # sslmode=require and the like
+            "OPTIONS": options,
         }
     raise wrong(
         name,

@@ -171,6 +171,20 @@ def test_empty_variables_are_as_if_not_there(start):
     assert repr(plain(start(**given))) == repr(plain(start()))
 
 
+def test_database_may_be_behind_a_socket(start):
+    settings = start(
+        DATABASE_URL="postgres://osaka-network@/osaka?host=/var/run/postgresql"
+    )
+
+    database = settings["DATABASES"]["default"]
+    assert (database["NAME"], database["USER"], database["HOST"]) == (
+        "osaka",
+        "osaka-network",
+        "/var/run/postgresql",
+    )
+    assert set(database["OPTIONS"]) == {"pool"}
+
+
 def test_public_server_is_as_its_variables_say(start):
     settings = start(
         **PUBLIC,
