@@ -1,0 +1,312 @@
+"""The files of deploy/: nginx as configured there before a made-up site, and units."""
+
+import os
+import re
+import runpy
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+from http.client import HTTPConnection, HTTPSConnection, RemoteDisconnected
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from time import monotonic
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+from django.db import connection
+
+from .test_project import VARIABLES
+
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="it is the same whatever the database"
+)
+
+DEPLOY = settings.BASE_DIR / "deploy"
+HOST = "network.example.org"
+
+
+def program(name):
+    return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+class Site(BaseHTTPRequestHandler):
+    """Answers with what each path says, and counts how often."""
+
+    ANSWERS = {
+        "/en/": {"Cache-Control": "public, max-age=0, must-revalidate"},
+        "/static/base.123.css": {"Cache-Control": "max-age=315360000, immutable"},
+        "/en/private/": {"Cache-Control": "private"},
+        "/en/cookie/": {"Set-Cookie": "csrftoken=1"},
+        "/en/vary/": {"Vary": "Accept-Language"},
+        "/en/broken/": {"X-Accel-Expires": "1"},
+    }
+    asked = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        if self.path == "/en/away/":
+            self.close_connection = True
+            return
+        if self.path == "/en/broken/" and self.asked.count(self.path) > 1:
+            self.send_error(500)
+            return
+        body = str(len(self.asked)).encode()
+        self.send_response(200)
+        for name, value in self.ANSWERS.get(self.path, {}).items():
+            self.send_header(name, value)
+        for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Host"):
+            self.send_header(f"Seen-{name}", self.headers[name])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *arguments):
+        pass
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory):
+    """nginx as it is configured, but for places and ports; what it keeps for a second
+    is kept for long, so that a slow machine does not change what happens."""
+    if not (program("nginx") and program("openssl")) and not os.environ.get("CI"):
+        pytest.skip("nginx or openssl is not installed")
+    folder = tmp_path_factory.mktemp("nginx")
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    Thread(target=site.serve_forever, daemon=True).start()
+    ports = {"80": free_port(), "443": free_port()}
+    make_certificate(folder)
+    configured = (DEPLOY / "nginx.conf").read_text()
+    for found, instead in {
+        r"listen \[::\]:.*;": "",
+        r" 1s;": " 1h;",
+        r"listen (\d+)": lambda match: f"listen 127.0.0.1:{ports[match[1]]}",
+        "unix:/run/osaka-network/gunicorn.sock": f"127.0.0.1:{site.server_port}",
+        f"/etc/letsencrypt/live/{HOST}": str(folder),
+        "/var/cache/osaka-network-nginx": f"{folder}/kept",
+        "/var/log/nginx": str(folder),
+        "/srv/osaka-network": str(settings.BASE_DIR),
+    }.items():
+        configured = re.sub(found, instead, configured)
+    (folder / "site.conf").write_text(configured)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/errors;"
+        + ("user root;" if os.geteuid() == 0 else "")
+        + "events {} http { types { text/html html; }"
+        + f"{temporary} include {folder}/site.conf; }}"
+    )
+    server = subprocess.Popen(
+        [program("nginx"), "-c", folder / "nginx.conf", "-e", folder / "errors"]
+    )
+    wait_for(ports["443"], server)
+    yield Proxy(ports, folder)
+    server.terminate()
+    server.wait(10)
+    site.server_close()
+
+
+def make_certificate(folder):
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    files = ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"]
+    subprocess.run(
+        ["openssl", "req", *kind, "-nodes", "-subj", f"/CN={HOST}", *files],
+        check=True,
+        capture_output=True,
+    )
+
+
+def wait_for(port, server):
+    until = monotonic() + 10
+    while monotonic() < until and server.poll() is None:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise AssertionError("nginx did not start")
+
+
+class Proxy:
+    def __init__(self, ports, folder):
+        self.ports, self.folder = ports, folder
+        self.trusting = ssl.create_default_context(cafile=folder / "fullchain.pem")
+
+    def connect(self, host=HOST):
+        plain = socket.create_connection(("127.0.0.1", self.ports["443"]), timeout=10)
+        asking = HTTPSConnection(host, timeout=10)
+        try:
+            asking.sock = self.trusting.wrap_socket(plain, server_hostname=host)
+        except OSError:
+            plain.close()
+            raise
+        return asking
+
+    def ask(self, path, method="GET", headers=None):
+        asking = self.connect()
+        asking.request(method, path, headers=headers or {})
+        answer = asking.getresponse()
+        body = answer.read().decode()
+        asking.close()
+        return answer.status, body, answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "requests", "times"),
+    [
+        ("/en/", [{}, {}, {"Cookie": "csrftoken=1"}], 1),
+        ("/static/base.123.css", [{}, {}], 1),
+        ("/en/vary/", [{"Accept-Language": code} for code in ("ja", "en", "ja")], 2),
+        # Staff always read what is there now, and visitors never what staff read.
+        ("/en/staff/", [{"Cookie": "a=b; sessionid=1"}] * 2 + [{}], 3),
+        ("/en/token/", [{"Authorization": "Bearer 1"}] * 2, 2),
+        ("/en/private/", [{}, {}], 2),
+        ("/en/cookie/", [{}, {}], 2),
+        ("/admin/", [{}, {}], 2),
+        ("/media/a.png", [{}, {}], 2),
+        ("/shared/key/", [{}, {}], 2),
+    ],
+)
+def test_what_is_for_everybody_is_kept(proxy, path, requests, times):
+    bodies = [proxy.ask(path, headers=headers)[1] for headers in requests]
+
+    assert Site.asked.count(path) == len(set(bodies)) == times
+
+
+def test_page_is_shown_on_while_the_site_is_broken(proxy):
+    first = proxy.ask("/en/broken/")
+
+    until = monotonic() + 10
+    while Site.asked.count("/en/broken/") < 2 and monotonic() < until:
+        assert proxy.ask("/en/broken/")[:2] == first[:2]
+
+    assert Site.asked.count("/en/broken/") >= 2
+
+
+def test_page_that_was_never_kept_says_that_the_site_is_away(proxy):
+    status, body, headers = proxy.ask("/en/away/")
+
+    assert status == 502
+    assert body == (DEPLOY / "unavailable.html").read_text(encoding="utf-8")
+    assert headers["Retry-After"] == "60"
+
+
+def test_half_sent_requests_wait_outside_the_site(proxy):
+    waiting = [proxy.connect() for _number in range(20)]
+    for asking in waiting:
+        asking.putrequest("POST", "/en/slow/")
+        asking.putheader("Content-Length", "10")
+        asking.endheaders(b"12345")
+
+    assert proxy.ask("/en/quick/")[0] == 200
+    assert Site.asked.count("/en/slow/") == 0
+    for asking in waiting:
+        asking.close()
+
+
+def test_upload_that_is_too_large_does_not_reach_the_site(proxy):
+    headers = {"Content-Length": str(33 * 1024**2)}
+
+    assert proxy.ask("/en/large/", "POST", headers)[0] == 413
+    assert Site.asked.count("/en/large/") == 0
+
+
+def test_site_sees_who_asks_and_not_what_they_claim(proxy):
+    claims = {"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "http"}
+
+    _status, _body, headers = proxy.ask("/en/claims/", headers=claims)
+
+    assert headers["Seen-X-Forwarded-For"] == "127.0.0.1"
+    assert headers["Seen-X-Forwarded-Proto"] == "https"
+    assert headers["Seen-Host"] == HOST
+
+
+def test_log_names_the_request_and_no_key(proxy):
+    _status, _body, headers = proxy.ask("/shared/the-key/media/a.png")
+
+    log = (proxy.folder / "osaka-network.log").read_text()
+    (line,) = [line for line in log.splitlines() if headers["X-Request-ID"] in line]
+    assert '"GET /shared/-" 200' in line
+    assert "the-key" not in log
+
+
+def test_plain_requests_are_sent_to_the_encrypted_site(proxy):
+    asking = HTTPConnection("127.0.0.1", proxy.ports["80"], timeout=10)
+    asking.request("GET", "/en/?page=2", headers={"Host": HOST})
+    answer = asking.getresponse()
+    asking.close()
+
+    assert answer.status == 301
+    assert answer.headers["Location"] == f"https://{HOST}/en/?page=2"
+
+
+def test_who_asks_by_another_name_is_not_answered(proxy):
+    asking = HTTPConnection("127.0.0.1", proxy.ports["80"], timeout=10)
+    asking.request("GET", "/", headers={"Host": "other.example.org"})
+    with pytest.raises(RemoteDisconnected):
+        asking.getresponse()
+    asking.close()
+
+    with pytest.raises(ssl.SSLError, match="unrecognized name"):
+        proxy.connect("other.example.org")
+
+
+# ---- units and settings -----------------------------------------------------------------
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is missing")
+def test_units_are_what_systemd_understands(tmp_path):
+    units = Path(shutil.copytree(DEPLOY / "systemd", tmp_path / "units"))
+    for unit in units.glob("*.service"):
+        there = str(Path(sys.executable).parent)
+        unit.write_text(unit.read_text().replace("/srv/osaka-network/.venv/bin", there))
+
+    result = subprocess.run(
+        [
+            "systemd-analyze",
+            "verify",
+            "--man=no",
+            *units.glob("*.service"),
+            *units.glob("*.timer"),
+        ],
+        env={**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_jobs_of_the_timers_are_commands():
+    jobs = {path.stem.partition("@")[2] for path in DEPLOY.glob("systemd/*@*.timer")}
+
+    assert jobs == {"publish_due", "empty_trash", "clearsessions", "check_links"}
+    assert jobs <= get_commands().keys()
+
+
+def test_settings_of_the_example_start_a_public_server(monkeypatch):
+    lines = (DEPLOY / "osaka-network.env").read_text().splitlines()
+    variables = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**variables, "SECRET_KEY": "x" * 64}.items():
+        monkeypatch.setenv(name, value)
+
+    started = runpy.run_path(str(settings.BASE_DIR / "osaka_site" / "settings.py"))
+
+    assert set(variables) <= set(VARIABLES)
+    assert started["DEBUG"] is False
+    assert started["DATABASES"]["default"]["USER"] == "osaka-network"
+    assert started["SITE_URL"] == f"https://{HOST}"
