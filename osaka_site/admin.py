@@ -25,6 +25,7 @@ from .desk.preview_admin import PreviewMixin
 from .desk.record_admin import DeskMixin
 from .desk.site_views import DeskSiteMixin
 from .desk.todo_filters import ToDoMixin
+from .log_in.views import LogInSiteMixin
 from .publishing import Status
 from .translation import column_label, language_tag, translated, translated_fields
 
@@ -40,11 +41,11 @@ SECTIONS = [
         _("Pictures, links and sources"),
         ["Picture", "ExternalLink", "Source", "CheckedLink"],
     ),
-    (_("People"), ["User", "Group", "Division", "OutgoingMail"]),
+    (_("People"), ["User", "Group", "Division", "OutgoingMail", "LogInEntry"]),
 ]
 
 
-class OsakaAdminSite(DeskSiteMixin, admin.AdminSite):
+class OsakaAdminSite(LogInSiteMixin, DeskSiteMixin, admin.AdminSite):
     site_title = _("Osaka City’s International Network")
     site_header = _("Osaka City’s International Network: staff")
     index_title = _("To do")

@@ -10,6 +10,7 @@ class OsakaSiteConfig(AppConfig):
     verbose_name = _("the site")
 
     def ready(self):
+        from .log_in import checks  # noqa: F401
         from .logs import time_queries
         from .searched import connect
 

@@ -8,6 +8,7 @@ from . import search_views, sitemaps, views
 from .desk import sharing
 
 urlpatterns = [
+    path("admin/account/", include("osaka_site.log_in.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:name>", views.media, name="media"),

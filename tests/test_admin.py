@@ -102,7 +102,7 @@ def test_start_page_has_every_model_in_the_order_staff_think(admin_client):
             "Source",
             "CheckedLink",
         ],
-        "People": ["User", "Group", "Division", "OutgoingMail"],
+        "People": ["User", "Group", "Division", "OutgoingMail", "LogInEntry"],
     }
     shown = {name for names in sections.values() for name in names}
     assert shown == {model.__name__ for model in admin.site._registry}

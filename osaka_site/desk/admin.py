@@ -1,14 +1,16 @@
+from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from osaka_site.admin import TranslatedAdminMixin, columns
 
-from . import link_admin  # noqa: F401
+from . import link_admin, log_in_admin, log_ins  # noqa: F401
 from .models import Division, OutgoingMail, StaffMember
 from .todo_filters import ToDoFilter
 
@@ -45,7 +47,8 @@ admin.site.unregister(get_user_model())
 class StaffAdmin(UserAdmin):
     """The account of a person with what the desk knows of them."""
 
-    list_display = [*UserAdmin.list_display, "division"]
+    list_display = [*UserAdmin.list_display, "division", "has_second_factor"]
+    actions = ["remove_second_factor"]
     list_select_related = ["staff_member__division"]
     filter_horizontal = []
     formfield_overrides = {
@@ -66,6 +69,10 @@ class StaffAdmin(UserAdmin):
     ]
     inlines = [StaffMemberInline]
 
+    def get_queryset(self, request):
+        set_up = Authenticator.objects.filter(user=OuterRef("pk"))
+        return super().get_queryset(request).annotate(has_factor=Exists(set_up))
+
     def get_readonly_fields(self, request, obj=None):
         """Nobody makes superusers who is none, or gives themselves a role."""
         readonly = super().get_readonly_fields(request, obj)
@@ -84,6 +91,36 @@ class StaffAdmin(UserAdmin):
     def division(self, user):
         member = getattr(user, "staff_member", None)
         return member and member.division
+
+    @admin.display(description=_("second factor"), ordering="has_factor", boolean=True)
+    def has_second_factor(self, user):
+        return user.has_factor
+
+    @admin.action(
+        description=_("Remove the second factor (lost phone)"), permissions=["change"]
+    )
+    def remove_second_factor(self, request, queryset):
+        """Not one's own, for which the page of the second factor asks who one is."""
+        users = [
+            user
+            for user in queryset.filter(has_factor=True).exclude(pk=request.user.pk)
+            if self.has_change_permission(request, user)
+        ]
+        for user in users:
+            Authenticator.objects.filter(user=user).delete()
+            event = log_ins.Event.SECOND_FACTOR_REMOVED
+            log_ins.note(request, event, user, by=request.user)
+            self.log_change(request, user, _("Second factor removed."))
+        self.message_user(
+            request,
+            ngettext(
+                "The second factor of %(count)d account was removed.",
+                "The second factors of %(count)d accounts were removed.",
+                len(users),
+            )
+            % {"count": len(users)},
+            messages.SUCCESS if users else messages.WARNING,
+        )
 
     def get_inlines(self, request, obj):
         """A new account is its name and its password; the rest comes after."""

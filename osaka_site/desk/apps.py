@@ -8,7 +8,8 @@ class DeskConfig(AppConfig):
     verbose_name = _("editorial desk")
 
     def ready(self):
-        from . import former_slugs, link_uses
+        from . import former_slugs, link_uses, log_ins
 
         former_slugs.connect()
         link_uses.connect()
+        log_ins.connect()

@@ -473,3 +473,4 @@ class OutgoingMail(models.Model):
 
 
 from .link_models import CheckedLink, FormerSlug, LinkUse  # noqa: F401
+from .log_in_models import LogInEntry  # noqa: F401

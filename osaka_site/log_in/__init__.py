@@ -1,0 +1,5 @@
+"""How staff log in: name and password, then a code from the phone.
+
+Throttling, codes and recovery codes are django-allauth's. What it would do beside
+that, such as signing up and confirming addresses, has no address here.
+"""

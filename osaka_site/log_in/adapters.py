@@ -1,0 +1,86 @@
+"""What django-allauth asks this site."""
+
+import base64
+import time
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from osaka_site.desk import log_ins
+
+from .addresses import client_address
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _(
+            "There were too many attempts. Please wait five minutes, then try again."
+        ),
+        "rate_limited": _(
+            "There were too many attempts. Please wait five minutes, then try again."
+        ),
+        "incorrect_password": _("This is not your password."),
+    }
+
+    def is_open_for_signup(self, request):
+        return False
+
+    def get_client_ip(self, request):
+        return client_address(request) or "unknown"
+
+    def pre_authenticate(self, request, **credentials):
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            log_ins.note_throttled(request, credentials["username"])
+            raise
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Who has logged in a moment ago is not asked for the same again."""
+        since = time.time() - REAUTHENTICATION_TIMEOUT
+        records = get_authentication_records(self.request, self.request.user)
+        return not any(record["at"] > since for record in records)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets lie in the database in a form that is of no use without SECRET_KEY."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is not right, or has been used already."),
+    }
+
+    def get_totp_label(self, user):
+        return user.get_username()
+
+    def encrypt(self, text):
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        """With another SECRET_KEY no code is right: all have to be set up again."""
+        try:
+            return _keys().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return generate_totp_secret()
+
+
+def _keys():
+    return MultiFernet(
+        Fernet(
+            base64.urlsafe_b64encode(
+                salted_hmac(
+                    "osaka_site.log_in", "second factor", secret=key, algorithm="sha256"
+                ).digest()
+            )
+        )
+        for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    )

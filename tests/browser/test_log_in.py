@@ -1,0 +1,96 @@
+"""Logging in as staff do: too often, with a phone, without it."""
+
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.cache import cache
+
+from .conftest import axe_violations, log_in
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_yet():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def try_password(page, user, password):
+    page.goto("/admin/login/")
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def type_code(page, code, button):
+    page.get_by_label("Code from your phone").fill(code)
+    page.get_by_role("button", name=button).click()
+
+
+def test_too_many_attempts_are_slowed_down(page, editor):
+    for _ in range(5):
+        try_password(page, editor, "wrong")
+    try_password(page, editor, editor.username)
+
+    assert page.locator(".errornote").inner_text().strip() == (
+        "There were too many attempts. Please wait five minutes, then try again."
+    )
+    page.get_by_role("button", name="日本語").click()
+    assert page.locator("html").get_attribute("lang") == "ja"
+
+
+def test_publisher_sets_up_the_phone_and_logs_in_with_and_without_it(
+    page, publisher, settings
+):
+    settings.SECOND_FACTOR = True
+    page.set_viewport_size({"width": 320, "height": 640})
+    found = {}
+
+    def look(name):
+        found[name] = axe_violations(page)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        found[name] += [f"{width} px wide"] * (width > 320)
+
+    try_password(page, publisher, publisher.username)
+    look("set up")
+    secret = page.locator("code").inner_text()
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    type_code(page, code, "Set up the second factor")
+    recovery = page.locator(".recovery-codes code").first.inner_text()
+    look("recovery codes")
+    page.goto("/admin/account/")
+    look("second factor")
+    page.goto("/admin/account/phone/remove/")
+    look("remove")
+    page.get_by_role("link", name="Home").click()
+    page.wait_for_url("**/admin/")
+    page.get_by_role("button", name="Log out").click()
+
+    try_password(page, publisher, publisher.username)
+    look("code")
+    type_code(page, "000000", "Log in")
+    refused = page.locator(".errorlist").inner_text()
+    type_code(page, code, "Log in")
+    page.wait_for_url("**/admin/")
+    page.get_by_role("button", name="Log out").click()
+
+    try_password(page, publisher, publisher.username)
+    type_code(page, recovery, "Log in")
+    page.wait_for_url("**/admin/")
+
+    assert refused == "This code is not right, or has been used already."
+    assert found == {name: [] for name in found}
+
+
+def test_editor_logs_in_as_before(page, editor, settings):
+    settings.SECOND_FACTOR = True
+
+    log_in(page, editor)
+
+    assert page.get_by_role("link", name="Second factor").is_visible()

@@ -1,0 +1,462 @@
+"""Logging in: what is refused, slowed down, asked for beside the password, noted."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+)
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from osaka_site.desk.models import LogInEntry
+from osaka_site.log_in.addresses import client_address
+from osaka_site.log_in.checks import second_factor_is_asked_for
+
+from .conftest import staff
+from .factories import make_partner
+from .forms import form_data, messages_of
+
+pytestmark = pytest.mark.django_db
+
+LOG_IN, START, CODE = "/admin/login/", "/admin/", "/admin/account/code/"
+SET_UP = "/admin/account/phone/"
+REFUSED = (
+    "Please enter the correct username and password for a staff account. "
+    "Note that both fields may be case-sensitive."
+)
+SLOWED_DOWN = "There were too many attempts. Please wait five minutes, then try again."
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_yet():
+    cache.clear()
+
+
+@pytest.fixture
+def administrator(db):
+    return staff("administrator", "Administrators")
+
+
+@pytest.fixture
+def asked_for(settings):
+    settings.SECOND_FACTOR = True
+
+
+def send(client, name, password, **headers):
+    sent = {"username": name, "password": password}
+    return client.post(LOG_IN, sent, headers=headers)
+
+
+def said(response):
+    return response.status_code, response.context["form"].non_field_errors()
+
+
+def code_for(secret):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def with_second_factor(user):
+    """The key in the phone of somebody who has set it up."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def noted():
+    entries = LogInEntry.objects.order_by("pk")
+    return list(entries.values_list("event", "name", "by_name", "address"))
+
+
+# ---- name and password ----------------------------------------------------
+
+
+def test_whether_an_account_exists_cannot_be_told(client, editor):
+    get_user_model().objects.create_user("left", password="left", is_active=False)
+    get_user_model().objects.create_user("visitor", password="visitor")
+    names = ["editor", "nobody", "left", "visitor"]
+
+    wrong = [said(send(client, name, "wrong")) for name in names]
+    shut = [said(send(client, name, name)) for name in ["left", "visitor"]]
+
+    assert wrong + shut == [(200, [REFUSED])] * 6
+    assert "sessionid" not in client.cookies
+
+
+def test_name_that_nobody_has_is_not_written_down(client, editor):
+    send(client, "my-secret-password", "editor")
+    send(client, "editor", "wrong")
+    send(client, "editor", "editor")
+    client.post("/admin/logout/")
+
+    assert noted() == [
+        ("failed", "", "", "127.0.0.1"),
+        ("failed", "editor", "", "127.0.0.1"),
+        ("logged_in", "editor", "", "127.0.0.1"),
+        ("logged_out", "editor", "", "127.0.0.1"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["editor", "nobody"])
+def test_account_is_slowed_down_for_five_minutes(client, editor, name, time_machine):
+    time_machine.move_to("2026-04-01 09:00+09:00", tick=False)
+    attempts = [said(send(client, name, "wrong")) for _ in range(5)]
+
+    slowed = [said(send(client, name, name)) for _ in range(2)]
+    time_machine.shift(301)
+    later = send(client, name, name)
+
+    assert attempts == [(200, [REFUSED])] * 5
+    assert slowed == [(429, [SLOWED_DOWN])] * 2
+    assert (later.status_code == 302) == (name == "editor")
+    assert [event for event, *_ in noted()].count("throttled") == 1
+
+
+def test_address_is_slowed_down_whatever_it_invents(client, editor, settings):
+    settings.TRUSTED_PROXIES = 1
+    for number in range(20):
+        invented = f"203.0.113.{number}, 198.51.100.7"
+        send(client, f"name-{number}", "wrong", x_forwarded_for=invented)
+
+    here = send(client, "editor", "editor", x_forwarded_for="8.8.8.8, 198.51.100.7")
+    elsewhere = send(client, "editor", "editor", x_forwarded_for="198.51.100.8")
+
+    assert said(here) == (429, [SLOWED_DOWN])
+    assert elsewhere.status_code == 302
+    assert {address for *_, address in noted()} == {"198.51.100.7", "198.51.100.8"}
+
+
+def test_right_passwords_do_not_count(client, editor):
+    assert {send(client, "editor", "editor").status_code for _ in range(6)} == {302}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "asked_from", "passed_on", "expected"),
+    [
+        (0, "192.0.2.1", None, "192.0.2.1"),
+        (0, "192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        (1, "127.0.0.1", "198.51.100.7", "198.51.100.7"),
+        (1, "", "198.51.100.7", "198.51.100.7"),
+        (1, "", "10.0.0.1, 198.51.100.7", "198.51.100.7"),
+        (2, "127.0.0.1", "invented, 198.51.100.7, 10.0.0.1", "198.51.100.7"),
+        (2, "127.0.0.1", "198.51.100.7", "127.0.0.1"),
+        (1, "127.0.0.1", None, "127.0.0.1"),
+        (1, "127.0.0.1", "<script>", ""),
+        (1, "127.0.0.1", "2001:DB8::1", "2001:db8::1"),
+        (1, "", None, ""),
+    ],
+)
+def test_client_address(settings, proxies, asked_from, passed_on, expected):
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"x-forwarded-for": passed_on} if passed_on else {}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=asked_from)
+
+    assert client_address(request) == expected
+
+
+# ---- sessions -------------------------------------------------------------
+
+
+def test_session_is_a_new_one_and_ends_with_the_day(client, editor, milan_form):
+    client.post(*milan_form)  # begins a session, to keep the words
+    before = client.cookies["sessionid"].value
+
+    send(client, "editor", "editor")
+
+    cookie = client.cookies["sessionid"]
+    assert cookie.value != before
+    assert (cookie["max-age"], cookie["httponly"], cookie["samesite"]) == (
+        "", True, "Lax",
+    )  # fmt: skip
+    assert client.session.get_expiry_age() == 8 * 60 * 60
+
+
+@pytest.fixture
+def milan_form(editor):
+    """The address of a form, and what somebody sends whose log-in has run out."""
+    address = reverse("admin:network_partner_change", args=[make_partner().pk])
+    browser = Client()
+    browser.force_login(editor)
+    return address, form_data(browser.get(address), introduction_en="For an hour.")
+
+
+def test_other_sessions_end_when_the_password_is_changed(client, editor):
+    elsewhere = Client()
+    for browser in (client, elsewhere):
+        send(browser, "editor", "editor")
+    new = "a-harbour-of-words"
+
+    client.post(
+        "/admin/password_change/",
+        {"old_password": "editor", "new_password1": new, "new_password2": new},
+    )
+
+    assert client.get(START).status_code == 200
+    assert elsewhere.get(START).url == "/admin/login/?next=/admin/"
+
+
+@pytest.mark.parametrize("password", ["harbourlamp", "administrator", "928374655647"])
+def test_password_that_is_easy_to_guess_is_refused(client, editor, password):
+    client.force_login(editor)
+
+    response = client.post(
+        "/admin/password_change/",
+        {
+            "old_password": "editor",
+            "new_password1": password,
+            "new_password2": password,
+        },
+    )
+
+    assert list(response.context["form"].errors) == ["new_password2"]
+
+
+# ---- the second factor ----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["publisher", "administrator", "admin_user"])
+def test_those_who_publish_or_give_rights_need_one(client, request, asked_for, name):
+    client.force_login(request.getfixturevalue(name))
+
+    response = client.get("/admin/desk/trash/")
+
+    assert response.url == f"{SET_UP}?next=/admin/desk/trash/"
+
+
+def test_others_need_none(editor_client, asked_for):
+    assert editor_client.get(START).status_code == 200
+
+
+def test_nobody_needs_one_where_it_is_off(publisher_client):
+    assert publisher_client.get(START).status_code == 200
+
+
+def test_second_factor_is_set_up_and_asked_for(
+    client, publisher, asked_for, django_capture_on_commit_callbacks
+):
+    send(client, "publisher", "publisher")
+    secret = client.get(SET_UP).context["form"].secret
+    wrong = client.post(SET_UP, {"code": "000"})
+    with django_capture_on_commit_callbacks(execute=True):
+        codes = client.post(SET_UP, {"code": code_for(secret)}, follow=True)
+    elsewhere = Client()
+
+    first_step = send(elsewhere, "publisher", "publisher")
+    not_yet = elsewhere.get(START)
+    second_step = elsewhere.post(CODE, {"code": code_for(secret)})
+
+    assert list(wrong.context["form"].errors) == ["code"]
+    assert len(codes.context["unused_codes"]) == 10
+    assert first_step.url == CODE
+    assert not_yet.url == "/admin/login/?next=/admin/"
+    assert second_step.url == START
+    assert elsewhere.get(START).status_code == 200
+    assert [event for event, *_ in noted()] == ["logged_in", "added", "logged_in"]
+
+
+def test_code_is_good_once(client, editor):
+    code = code_for(with_second_factor(editor))
+    for _ in range(2):
+        browser = Client()
+        send(browser, "editor", "editor")
+        answer = browser.post(CODE, {"code": f"{code[:3]} {code[3:]}"})
+
+    assert answer.context["form"].errors == {
+        "code": ["This code is not right, or has been used already."]
+    }
+
+
+def test_recovery_code_is_good_once(client, editor):
+    send(client, "editor", "editor")
+    secret = client.get(SET_UP).context["form"].secret
+    client.post(SET_UP, {"code": code_for(secret)})
+    page = client.get("/admin/account/recovery-codes/")
+    code, *others = page.context["unused_codes"]
+    answers = []
+    for _ in range(2):
+        browser = Client()
+        send(browser, "editor", "editor")
+        answers.append(browser.post(CODE, {"code": code}).status_code)
+
+    file = client.get("/admin/account/recovery-codes/file/").content.decode()
+
+    assert answers == [302, 200]
+    assert file.split()[-9:] == others
+    assert [event for event, *_ in noted()][-3:] == [
+        "recovery",
+        "logged_in",
+        "code_failed",
+    ]
+
+
+def test_codes_cannot_be_tried_out(client, editor):
+    secret = with_second_factor(editor)
+    send(client, "editor", "editor")
+    for _ in range(5):
+        client.post(CODE, {"code": "wrong"})
+
+    answer = client.post(CODE, {"code": code_for(secret)})
+
+    assert answer.context["form"].errors == {"code": [SLOWED_DOWN]}
+    assert noted()[-1][:2] == ("throttled", "editor")
+
+
+def test_answer_without_a_code_leads_back(client, editor):
+    with_second_factor(editor)
+    send(client, "editor", "editor")
+
+    assert client.post(CODE, {"credential": "{}"}).url == CODE
+
+
+def test_session_from_before_has_to_show_a_code(client, editor, asked_for, milan_form):
+    client.force_login(editor)
+    secret = with_second_factor(editor)
+
+    asked = client.get(START)
+    sent = client.post(*milan_form)
+    client.post(asked.url, {"code": code_for(secret)})
+    kept = client.get("/admin/desk/kept-words/")
+
+    assert asked.url == "/admin/account/code-again/?next=/admin/"
+    assert sent.url == "/admin/account/code-again/?next=/admin/desk/kept-words/"
+    assert ("introduction_en", "For an hour.") in [
+        tuple(word) for word in kept.context["words"]
+    ]
+
+
+def test_secrets_are_of_no_use_without_the_secret_key(client, editor, settings):
+    secret = with_second_factor(editor)
+    stored = Authenticator.objects.get().data["secret"]
+    settings.SECRET_KEY = "another-one"
+
+    send(client, "editor", "editor")
+    answer = client.post(CODE, {"code": code_for(secret)})
+
+    assert secret not in stored
+    assert list(answer.context["form"].errors) == ["code"]
+
+
+def test_secret_key_may_be_changed_with_care(client, editor, settings):
+    secret = with_second_factor(editor)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-one"
+    send(client, "editor", "editor")
+
+    assert client.post(CODE, {"code": code_for(secret)}).url == START
+
+
+def test_own_second_factor_is_removed_after_the_password(client, editor):
+    with_second_factor(editor)
+    client.force_login(editor)
+
+    asked = client.post("/admin/account/phone/remove/")
+    wrong = client.post(asked.url, {"password": "wrong"})
+    client.post(asked.url, {"password": "editor"})
+
+    assert asked.url.startswith("/admin/account/password/?next=")
+    assert wrong.context["form"].errors == {"password": ["This is not your password."]}
+    assert not Authenticator.objects.exists()
+    assert noted()[-1][:2] == ("removed", "editor")
+
+
+def test_administrator_removes_that_of_a_colleague(
+    client, editor, administrator, admin_user
+):
+    for user in (editor, administrator, admin_user):
+        with_second_factor(user)
+    client.force_login(administrator)
+
+    response = client.post(
+        reverse("admin:auth_user_changelist"),
+        {
+            "action": "remove_second_factor",
+            "_selected_action": [editor.pk, administrator.pk, admin_user.pk],
+        },
+        follow=True,
+    )
+
+    left = Authenticator.objects.values_list("user__username", flat=True)
+    assert set(left) == {"administrator", "admin"}
+    assert messages_of(response) == ["The second factor of 1 account was removed."]
+    assert noted()[-1] == ("removed", "editor", "administrator", "127.0.0.1")
+
+
+def test_second_factor_of_the_last_administrator_is_removed_by_command(admin_user):
+    with_second_factor(admin_user)
+
+    call_command("remove_second_factor", "admin")
+    with pytest.raises(CommandError, match="There is no account nobody"):
+        call_command("remove_second_factor", "nobody")
+
+    assert not Authenticator.objects.exists()
+    assert noted() == [("removed", "admin", "", None)]
+
+
+@pytest.mark.parametrize(("is_on", "debug"), [(True, False), (False, True)])
+def test_check_is_content(settings, is_on, debug):
+    settings.SECOND_FACTOR, settings.DEBUG = is_on, debug
+
+    assert second_factor_is_asked_for(None) == []
+
+
+def test_check_warns_of_passwords_alone(settings):
+    (warning,) = second_factor_is_asked_for(None)
+
+    assert (warning.id, warning.hint) == ("osaka_site.W001", "Set SECOND_FACTOR=1.")
+
+
+def test_visitors_get_no_cookie(client, asked_for):
+    response = client.get("/ja/")
+
+    assert (response.status_code, dict(response.cookies)) == (200, {})
+    assert "Cookie" not in response.get("Vary", "")
+
+
+# ---- the log --------------------------------------------------------------
+
+
+def test_log_is_for_administrators_to_read(client, editor, administrator):
+    send(client, "<b>unknown", "wrong")
+    entry = LogInEntry.objects.get()
+    list_page = reverse("admin:desk_loginentry_changelist")
+    page = reverse("admin:desk_loginentry_change", args=[entry.pk])
+
+    client.force_login(administrator)
+    shown = client.get(list_page).content.decode()
+    refused = [
+        client.post(page, {"event": "logged_in"}).status_code,
+        client.post(page.replace("change", "delete"), {"post": "yes"}).status_code,
+    ]
+    client.force_login(editor)
+
+    assert "unknown name" in shown
+    assert "wrong name or password" in shown
+    assert refused == [403, 403]
+    assert client.get(list_page).status_code == 403
+
+
+def test_log_is_kept_for_a_year(capsys):
+    for days in (364, 366):
+        LogInEntry.objects.create(
+            event="logged_in", at=timezone.now() - timedelta(days=days)
+        )
+
+    call_command("clear_log_ins", dry_run=True)
+    call_command("clear_log_ins")
+    call_command("clear_log_ins")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Would be deleted: 1",
+        "Deleted: 1",
+        "Deleted: 0",
+    ]
+    assert LogInEntry.objects.count() == 1
