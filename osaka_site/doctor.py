@@ -185,6 +185,17 @@ def cache_keeps():
         yield f"The cache {fault}. Start it, or correct CACHE_URL."
 
 
+@check("log-ins", public_only=True)
+def log_ins():
+    if settings.CACHES["default"]["BACKEND"].endswith(".LocMemCache"):
+        yield (
+            "Each process counts attempts to log in for itself, and forgets them at a"
+            " restart. Set CACHE_URL to a folder or to Redis."
+        )
+    if not settings.SECOND_FACTOR:
+        yield "Publishers log in with a password alone. Set SECOND_FACTOR=1."
+
+
 @check("media")
 def media():
     root = Path(settings.MEDIA_ROOT)

@@ -45,6 +45,13 @@ def server(db, settings, tmp_path):
     settings.SITE_URL = "https://network.example.org"
     settings.ALLOWED_HOSTS = ["network.example.org"]
     settings.SECRET_KEY = KEY
+    settings.SECOND_FACTOR = True
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": tmp_path / "cache",
+        }
+    }
     (folders["css"] / "base.css").write_text("a {}")
     call_command("collectstatic", interactive=False, verbosity=0)
     (folders["media"] / "pier.png").touch()
@@ -72,7 +79,9 @@ def test_site_for_development_is_in_order(server, settings):
     settings.DEBUG, settings.ALLOWED_HOSTS = True, []
     settings.SITE_URL, settings.SECRET_KEY = "http://127.0.0.1:8000", "short"
 
-    assert faults() == dict.fromkeys(["secret key", "hosts", "https", "static files"])
+    assert faults() == dict.fromkeys(
+        ["log-ins", "secret key", "hosts", "https", "static files"]
+    )
 
 
 def test_command_fails_and_says_what_to_do(server, settings):
@@ -192,6 +201,23 @@ def test_cache_that_is_gone_is_named(server, settings):
     }
     assert faults() == {
         "cache": ["The cache keeps nothing. Start it, or correct CACHE_URL."]
+    }
+
+
+def test_log_ins_that_are_easy_to_try_are_named(server, settings):
+    settings.SECOND_FACTOR = False
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    }
+
+    assert faults() == {
+        "log-ins": [
+            (
+                "Each process counts attempts to log in for itself, and forgets them at"
+                " a restart. Set CACHE_URL to a folder or to Redis."
+            ),
+            "Publishers log in with a password alone. Set SECOND_FACTOR=1.",
+        ]
     }
 
 
