@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from osaka_site.body_text import plain_text, render
 from osaka_site.translation import TranslatedText
 
+pytestmark = pytest.mark.one_database
+
 EXTERNAL = '<span class="ext">(external site)</span>'
 
 

@@ -21,6 +21,8 @@ from osaka_site.charts import (
     world,
 )
 
+pytestmark = pytest.mark.one_database
+
 SHANGHAI = (31.23, 121.47)
 SAO_PAULO = (-23.55, -46.63)
 SAN_FRANCISCO = (37.77493, -122.41942)

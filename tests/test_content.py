@@ -13,6 +13,8 @@ from network.models import Category, Partner
 from .pages import LANGUAGES, public_pages
 from .reading import links_of, words_of
 
+pytestmark = pytest.mark.one_database
+
 DATA = settings.BASE_DIR / "fixtures" / "data"
 
 

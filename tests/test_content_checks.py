@@ -25,6 +25,8 @@ from .factories import (
     make_programme,
 )
 
+pytestmark = pytest.mark.one_database
+
 SENTENCES = {
     "heading": (
         "The heading “{}” skips a level, and people who jump from heading to heading "

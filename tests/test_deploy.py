@@ -17,13 +17,10 @@ from time import monotonic
 import pytest
 from django.conf import settings
 from django.core.management import get_commands
-from django.db import connection
 
 from .test_project import VARIABLES
 
-pytestmark = pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="it is the same whatever the database"
-)
+pytestmark = pytest.mark.one_database
 
 DEPLOY = settings.BASE_DIR / "deploy"
 HOST = "network.example.org"

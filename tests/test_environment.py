@@ -8,6 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .test_project import ROOT, VARIABLES
 
+pytestmark = pytest.mark.one_database
+
 PUBLIC = {
     "DEBUG": "0",
     "SECRET_KEY": secrets.token_urlsafe(50),

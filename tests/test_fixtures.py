@@ -30,6 +30,8 @@ from osaka_site.translation import to_attribute, translated_fields
 
 from .factories import make_affiliation, make_category, make_partner
 
+pytestmark = pytest.mark.one_database
+
 MODELS = [
     model
     for app in ("network", "events")

@@ -17,6 +17,8 @@ from osaka_site.link_checking import (
 
 from .web_server import web_server
 
+pytestmark = pytest.mark.one_database
+
 AGENT = "OsakaNetworkLinkCheck/1.0 (+https://network.example.org/)"
 
 

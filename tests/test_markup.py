@@ -13,7 +13,7 @@ from network.models import Category, Partner
 from .pages import LANGUAGES, public_pages
 
 # The pages are read once, outside the tests; this is what makes a database for them.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture(scope="module")

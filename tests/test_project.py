@@ -24,6 +24,8 @@ from events.models import Exchange
 from network.models import Partner
 from osaka_site.publishing import Publishable
 
+pytestmark = pytest.mark.one_database
+
 ROOT = settings.BASE_DIR
 VARIABLES = re.findall(
     r'\benv\.\w+\(\s*"(\w+)"', (ROOT / "osaka_site" / "settings.py").read_text()

@@ -13,6 +13,8 @@ from tests.factories import make_affiliation, make_partner
 from tests.forms import form_data, messages_of
 from tests.test_admin import RECORDS, ROWS, page
 
+pytestmark = pytest.mark.one_database
+
 ROLES = ["Contributors", "Editors", "Publishers", "Administrators"]
 
 # What each role may do with a draft of its own division, with one of another, and
