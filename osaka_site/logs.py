@@ -16,7 +16,7 @@ from django.conf import settings
 HEADER = "X-Request-ID"
 # What a proxy may give; nothing that could pass for another line.
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
-LONGEST_QUERY = 2000
+LONGEST_QUERY = 1000  # characters
 
 _request_id = ContextVar("request_id", default="-")
 _slow = logging.getLogger("osaka_site.slow_queries")
@@ -64,7 +64,8 @@ class JSONFormatter(logging.Formatter):
 
 
 def time_queries(connection, **kwargs):
-    """Of a new connection, log the queries that take ``SLOW_QUERY_MS`` or longer."""
+    """Of a new connection, log the queries that take ``SLOW_QUERY_MS`` or longer;
+    batches of rows are none."""
     if settings.SLOW_QUERY_MS and _timed not in connection.execute_wrappers:
         connection.execute_wrappers.append(_timed)
 
@@ -75,10 +76,10 @@ def _timed(execute, sql, params, many, context):
         return execute(sql, params, many, context)
     finally:
         milliseconds = round((perf_counter() - start) * 1000)
-        if milliseconds >= settings.SLOW_QUERY_MS:
+        if milliseconds >= settings.SLOW_QUERY_MS and not many:
             _slow.warning(
                 "A query took %d ms: %s",
                 milliseconds,
-                str(sql)[:LONGEST_QUERY],
+                " ".join(str(sql).split())[:LONGEST_QUERY],
                 extra={"milliseconds": milliseconds},
             )
