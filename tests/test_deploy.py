@@ -289,7 +289,13 @@ def test_units_are_what_systemd_understands(tmp_path):
 def test_jobs_of_the_timers_are_commands():
     jobs = {path.stem.partition("@")[2] for path in DEPLOY.glob("systemd/*@*.timer")}
 
-    assert jobs == {"publish_due", "empty_trash", "clearsessions", "check_links"}
+    assert jobs == {
+        "publish_due",
+        "send_mails",
+        "check_links",
+        "empty_trash",
+        "clearsessions",
+    }
     assert jobs <= get_commands().keys()
 
 
