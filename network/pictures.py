@@ -12,9 +12,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from osaka_site.uploads import MAX_BYTES, check_size, too_large
+
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 50_000_000
-MAX_BYTES = 30 * 1024 * 1024
 LONGEST_SIDE = 2560  # pixels; what the largest screen shows full width
 
 # Pillow's own guard raises at twice this number, before a pixel is read.
@@ -27,12 +28,7 @@ def master_of(upload):
     Raises ``ValidationError`` for what is no JPEG, PNG or WebP, is damaged, or
     is too large.
     """
-    if upload.size > MAX_BYTES:
-        raise ValidationError(
-            _("The file is larger than %(limit)d MB. Make it smaller and try again.")
-            % {"limit": MAX_BYTES // 1024 // 1024},
-            code="too_many_bytes",
-        )
+    check_size(upload)
     try:
         image = Image.open(upload, formats=FORMATS)
         if image.width * image.height > MAX_PIXELS:
@@ -68,6 +64,19 @@ def master_of(upload):
 
 
 class PictureFormField(forms.ImageField):
+    def widget_attrs(self, widget):
+        """What ``js/upload.js`` has to know and to say."""
+        return {
+            "accept": ",".join(f"image/{kind.lower()}" for kind in FORMATS),
+            "data-max-bytes": MAX_BYTES,
+            "data-too-large": too_large(),
+            "data-wrong-type": _("Choose a JPEG, PNG or WebP file."),
+            "data-sending": _("The picture is being sent."),
+            "data-interrupted": _(
+                "The picture did not arrive. What you wrote is still here: try again."
+            ),
+        }
+
     def to_python(self, data):
         if data in self.empty_values:
             return None

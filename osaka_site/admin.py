@@ -362,10 +362,10 @@ def linked_inline(relation, base=LinkedInline):
 
 def picture_thumbnail(picture):
     """Small, and silent: the picture's own words always stand beside it."""
-    if not picture.file:
+    if not picture.file or picture.pk is None:
         return ""
     return format_html(
         '<img src="{}" alt="" width="120" height="{}" loading="lazy">',
-        picture.file.url,
+        picture.webps[0].url,
         round(120 * picture.height / (picture.width or 120)),
     )

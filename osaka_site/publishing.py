@@ -126,8 +126,8 @@ class Publishable(models.Model):
         blank=True,
         help_text=_(
             "The last part of the page’s address: small Latin letters, digits and "
-            "hyphens. Empty: it is made from the English name. Changing it later "
-            "breaks links to the page."
+            "hyphens. Empty: it is made from the English name. Where a public page "
+            "gets another one, the old address leads to the new."
         ),
     )
     status = models.CharField(

@@ -22,6 +22,7 @@ from network.models import (
     Source,
 )
 from network.presentation import chart_of, sections_of
+from network.renditions import master_of
 
 from . import clock
 
@@ -76,9 +77,11 @@ def about_data(request):
 def media(request, name):
     """A file of a published record; of any other, only to staff who may view it.
 
-    An unpublished picture answers as a file that does not exist.
+    An unpublished picture answers as a file that does not exist. A smaller copy is
+    shown to those who may see the picture; one that is missing is the picture itself.
     """
-    if not _may_see(request.user, name):
+    master = master_of(name)
+    if not _may_see(request.user, master):
         raise Http404
     response = file_answer(name)
     response["Cache-Control"] = "max-age=3600"
@@ -86,13 +89,20 @@ def media(request, name):
 
 
 def file_answer(name):
-    """An uploaded file, for whoever may have it. Raises ``Http404`` for none."""
-    try:
-        file = default_storage.open(name)
-    except (OSError, ValueError, SuspiciousFileOperation):
-        raise Http404 from None
-    content_type, _encoding = mimetypes.guess_type(name)
+    """An uploaded file, for whoever may have it, or the picture where a smaller copy
+    of it is missing. Raises ``Http404`` for none."""
+    file = _open(name) or _open(master_of(name))
+    if file is None:
+        raise Http404
+    content_type, _encoding = mimetypes.guess_type(file.name, strict=False)  # WebP
     return FileResponse(file, content_type=content_type)
+
+
+def _open(name):
+    try:
+        return default_storage.open(name)
+    except (OSError, ValueError, SuspiciousFileOperation):
+        return None
 
 
 def _may_see(user, name):

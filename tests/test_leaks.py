@@ -241,14 +241,20 @@ def test_filter_does_not_tell_a_hidden_choice_from_none(client, public, paramete
 def test_file_of_a_hidden_picture_is_not_served(client, settings, tmp_path, hidden):
     folder = tmp_path / "pictures"
     folder.mkdir()
+    copies = ["", ".480.webp", ".960.jpg"]
     for name in ("shown.png", "hidden.png"):
-        (folder / name).write_bytes(b"picture")
+        for copy in copies:
+            (folder / f"{name}{copy}").write_bytes(b"picture")
     make_picture(file="pictures/shown.png")
     make_picture(file="pictures/hidden.png", **hidden())
 
-    answers = [
-        client.get(f"/media/pictures/{name}.png") for name in ("shown", "hidden", "no")
-    ]
+    answers = {
+        name: [client.get(f"/media/pictures/{name}.png{copy}") for copy in copies]
+        for name in ("shown", "hidden", "no")
+    }
 
-    assert [answer.status_code for answer in answers] == [200, 404, 404]
-    assert answers[0].getvalue() == b"picture"
+    assert {
+        name: {answer.status_code for answer in found}
+        for name, found in answers.items()
+    } == {"shown": {200}, "hidden": {404}, "no": {404}}
+    assert {answer.getvalue() for answer in answers["shown"]} == {b"picture"}

@@ -22,6 +22,7 @@ from django.core.management import call_command
 
 from events.models import Exchange
 from network.models import Partner
+from network.renditions import master_of
 from osaka_site.publishing import Publishable
 
 pytestmark = pytest.mark.one_database
@@ -146,7 +147,9 @@ def test_prepare_loads_the_starting_content(settings):
         for model in apps.get_app_config(label).get_models()
         if issubclass(model, Publishable) and model.objects.exists()
     }
-    assert files_in(settings.MEDIA_ROOT) == files_in(ROOT / "fixtures" / "media")
+    stored, given = files_in(settings.MEDIA_ROOT), files_in(ROOT / "fixtures" / "media")
+    assert {name: stored[name] for name in given} == given
+    assert {master_of(str(name)) for name in stored} == {str(name) for name in given}
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from osaka_site.publishing import (
     not_its_own_parent,
 )
 from osaka_site.translation import Translated
+from osaka_site.uploads import check_size
 
 from .. import anniversaries
 from ..wording import check_placeholders, facts_of, fill
@@ -405,7 +406,7 @@ class AgreementDocument(models.Model):
     file = models.FileField(
         _("file"),
         upload_to="agreements/",
-        validators=[FileExtensionValidator(["pdf"])],
+        validators=[FileExtensionValidator(["pdf"]), check_size],
         help_text=_("PDF. It is public as soon as the tie is."),
     )
     language = models.CharField(

@@ -1,10 +1,11 @@
 """What several records share: pictures, links to other sites, sources."""
 
+from contextlib import suppress
 from functools import reduce
 from operator import or_
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from osaka_site.publishing import Publishable, PublishableQuerySet
 from osaka_site.translation import Translated
 
 from ..pictures import PictureField
+from ..renditions import jpeg_of, make_renditions, webps_of
 
 # What cameras and programs call a picture: IMG_2041, DSC00012, P1010034, pier.jpg.
 FILE_NAME = (
@@ -35,6 +37,19 @@ class PictureQuerySet(PublishableQuerySet):
 
 
 class Picture(Publishable):
+    class Focus(models.TextChoices):
+        """Where the crop of a card looks, row by row."""
+
+        TOP_LEFT = "top-left", _("Top left")
+        TOP = "top", _("Top")
+        TOP_RIGHT = "top-right", _("Top right")
+        LEFT = "left", _("Left")
+        CENTRE = "centre", _("Centre")
+        RIGHT = "right", _("Right")
+        BOTTOM_LEFT = "bottom-left", _("Bottom left")
+        BOTTOM = "bottom", _("Bottom")
+        BOTTOM_RIGHT = "bottom-right", _("Bottom right")
+
     named_by = "alt"
 
     file = PictureField(
@@ -47,6 +62,13 @@ class Picture(Publishable):
             "smaller where it is larger than a screen needs, and the place and "
             "camera recorded in it are removed."
         ),
+    )
+    focus = models.CharField(
+        _("what matters is"),
+        max_length=12,
+        choices=Focus,
+        default=Focus.CENTRE,
+        help_text=_("Where a page has less room, this part of the picture stays."),
     )
     width = models.PositiveIntegerField(_("width"), default=0, editable=False)
     height = models.PositiveIntegerField(_("height"), default=0, editable=False)
@@ -85,6 +107,24 @@ class Picture(Publishable):
 
     def __str__(self):
         return self.caption or self.alt
+
+    def save(self, *args, **kwargs):
+        """The smaller copies follow once the row is really stored: trial saves of a
+        working copy make none."""
+        super().save(*args, **kwargs)
+        transaction.on_commit(self.make_renditions, robust=True)
+
+    def make_renditions(self):
+        with suppress(FileNotFoundError):
+            make_renditions(self)
+
+    @property
+    def webps(self):
+        return webps_of(self.file.name, self.width)
+
+    @property
+    def jpeg(self):
+        return jpeg_of(self.file.name, self.width)
 
 
 class SourceQuerySet(PublishableQuerySet):

@@ -513,6 +513,7 @@ def test_pictures_links_and_sources_are_tied_by_their_names(admin_client):
         "links": ["External link"],
         "sources": ["Source"],
     }
-    assert '<img src="/media/pictures/test.png" alt="" width="120" height="80"' in (
-        response.content.decode()
+    assert (
+        '<img src="/media/pictures/test.png.3.webp" alt="" width="120" height="80"'
+        in (response.content.decode())
     )

@@ -5,6 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from network.pictures import LONGEST_SIDE, PictureFormField
 
@@ -90,6 +91,30 @@ def test_kept_picture_stays_of_its_kind(kind, mode, name, expected):
     assert (picture.format, picture.mode, file.name) == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "hidden"),
+    [
+        ("JPEG", {"comment": b"<script>alert(1)</script>"}),
+        ("JPEG", {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0<?php system(1) ?>"}),
+        ("PNG", {"pnginfo": "Comment"}),
+        ("PNG", {"pnginfo": "XML:com.adobe.xmp"}),
+        ("JPEG", {"xmp": b"<x:xmpmeta>alert(1)</x:xmpmeta>"}),
+        ("WEBP", {"xmp": b"<x:xmpmeta>alert(1)</x:xmpmeta>"}),
+    ],
+)
+def test_what_was_hidden_in_a_picture_or_behind_it_is_gone(kind, hidden):
+    if "pnginfo" in hidden:
+        text = PngInfo()
+        text.add_itxt(hidden["pnginfo"], "<script>alert(1)</script>")
+        hidden = {"pnginfo": text}
+    data = picture_data(kind, **hidden) + b"PK\3\4<script>alert(2)</script>"
+
+    file = kept(data).read()
+
+    assert b"alert" in data
+    assert [word for word in (b"alert", b"<?php", b"PK\3\4") if word in file] == []
+
+
 def test_two_pictures_of_a_phone_become_its_first():
     second = Image.new("RGB", (60, 40), "blue")
     data = picture_data("MPO", save_all=True, append_images=[second])
@@ -120,6 +145,9 @@ def test_kept_picture_has_a_safe_name(name, expected):
         (b"", UNREADABLE),
         (b"only words", UNREADABLE),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', UNREADABLE),
+        (b'<svg onload="alert(1)"><script>alert(1)</script></svg>', UNREADABLE),
+        (b"GIF89a/*" + picture_data(), UNREADABLE),
+        (b"%PDF-1.4\n" + picture_data(), UNREADABLE),
         (picture_data("GIF"), UNREADABLE),
         (picture_data("TIFF"), UNREADABLE),
         (without_its_end(picture_data()), UNREADABLE),
@@ -131,6 +159,9 @@ def test_kept_picture_has_a_safe_name(name, expected):
         "nothing",
         "text",
         "SVG",
+        "SVG with a script",
+        "picture in a GIF",
+        "picture in a PDF",
         "GIF",
         "TIFF",
         "half a JPEG",

@@ -31,6 +31,7 @@ class Command(BaseCommand):
             target = Path(settings.MEDIA_ROOT) / source.relative_to(FIXTURE_MEDIA)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+        call_command("make_renditions", verbosity=0)
         self.stdout.write("The starting content is loaded.")
 
     def create_first_account(self):
