@@ -12,7 +12,6 @@ from osaka_site.admin import (
     columns,
     date_column,
     linked_inline,
-    picture_thumbnail,
 )
 
 from .models import (
@@ -24,11 +23,11 @@ from .models import (
     OverseasOffice,
     PageText,
     Partner,
-    Picture,
     Programme,
     Source,
 )
 from .models.affiliations import _certainly_overlap
+from .picture_admin import PictureAdmin  # noqa: F401 (registers itself)
 
 
 class TieFormSet(forms.BaseInlineFormSet):
@@ -315,25 +314,6 @@ class PageTextAdmin(RecordAdmin):
     list_display = ["label", "slug", "shown_status", "updated_at"]
     search_fields = ["slug", *columns("title", "body")]
     fieldsets = [(None, {"fields": ["title", "body"]})]
-
-
-@admin.register(Picture)
-class PictureAdmin(RecordAdmin):
-    list_display = ["thumbnail", "label", "credit", "shown_status"]
-    list_display_links = ["label"]
-    list_per_page = 20
-    search_fields = ["slug", "credit", *columns("alt", "caption")]
-    readonly_fields = ["thumbnail"]
-    fieldsets = [
-        (
-            None,
-            {"fields": ["file", "thumbnail", "alt", "caption", ("credit", "licence")]},
-        )
-    ]
-
-    @admin.display(description=_("preview"))
-    def thumbnail(self, picture):
-        return picture_thumbnail(picture)
 
 
 @admin.register(ExternalLink)

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.encoding import uri_to_iri
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -17,12 +17,12 @@ from django.utils.translation import ngettext
 
 from osaka_site.fields import WebAddressField
 from osaka_site.link_checking import LONGEST_ADDRESS
-from osaka_site.publishing import Publishable, Status
+from osaka_site.publishing import Publishable
 from osaka_site.translation import column_label
 
-from . import copies, link_uses, snapshots, workflow
+from . import link_uses
 from .link_models import CheckedLink
-from .models import Revision
+from .replacing import admin_address, may_change, places_of, record_replacement
 
 CHECK_SECONDS = 20  # for as long as somebody may wait for a page
 USES_SHOWN = 3  # in the list; the link's own page shows all
@@ -246,16 +246,13 @@ class CheckedLinkAdmin(admin.ModelAdmin):
                 "form": form,
                 "new": form.cleaned_data["new"] if form.is_valid() else "",
                 "locked": locked,
-                "places": [
+                "places": places_of(
                     {
-                        "record": record,
-                        "url": admin_address(record),
-                        "kind": record._meta.verbose_name,
-                        "labels": [column_label(type(record), name) for name in names],
-                        "is_locked": record in locked,
-                    }
-                    for record, names in columns.items()
-                ],
+                        record: [column_label(type(record), name) for name in names]
+                        for record, names in columns.items()
+                    },
+                    locked,
+                ),
             },
         )
 
@@ -284,35 +281,6 @@ class CheckedLinkAdmin(admin.ModelAdmin):
     def _require_check(self, request):
         if not self.has_check_permission(request):
             raise PermissionDenied
-
-
-def may_change(request, record):
-    """Now, for the public too: what visitors see is for publishers only."""
-    record_admin = admin.site.get_model_admin(type(record))
-    return record_admin.has_change_permission(request, record) and (
-        record.status in (Status.DRAFT, Status.IN_REVIEW)
-        or record_admin.has_publish_permission(request)
-    )
-
-
-def record_replacement(request, record, comment):
-    """In the history: who changed it, and, if it is public, approved that as well."""
-    is_at_once = record.status == Status.PUBLISHED
-    # Where a working copy waits, those who wrote it stay known as its writers.
-    is_published = is_at_once and copies.copy_of(record) is None
-    workflow.record_step(
-        record,
-        Revision.Action.PUBLISHED if is_published else Revision.Action.EDITED,
-        request.user,
-        comment,
-        data=snapshots.take(record),
-        was_own_approval=is_at_once,
-    )
-
-
-def admin_address(record):
-    opts = record._meta
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk])
 
 
 def _record_of(kind, pk):

@@ -26,7 +26,9 @@
     }
   };
 
-  const form = document.querySelector(".change-form #content-main form");
+  const form = document.querySelector(
+    ".change-form #content-main form, .replace-form:has(.admin-autocomplete)",
+  );
   if (form) {
     for (const section of form.querySelectorAll("details:has(.errorlist)")) {
       section.open = true;
