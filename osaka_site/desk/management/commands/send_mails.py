@@ -13,4 +13,4 @@ class Command(BaseCommand):
     def handle(self, **options):
         sent = send(OutgoingMail.objects.all())
         left = OutgoingMail.objects.unsent().count()
-        self.stdout.write(f"{sent} mails were sent, {left} are left.")
+        self.stdout.write(f"Mails sent: {sent}, waiting: {left}.")
