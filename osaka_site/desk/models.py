@@ -9,7 +9,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -171,16 +171,17 @@ class RevisionQuerySet(OfRecordQuerySet):
     def not_over(self):
         """What was done since the record was last published, or given up."""
         ends = [Revision.Action.PUBLISHED, Revision.Action.DISCARDED]
-        return self.exclude(Exists(_later().filter(action__in=ends)))
+        end = _later().filter(action__in=ends)
+        return self.alias(end=_first_of(end)).filter(end=None)
 
     def come_back(self):
         """What was sent for review last and has been sent back: the sendings."""
-        later = _later().filter(action__in=Revision.STEPS).order_by("-pk")
+        steps = _later().filter(action__in=Revision.STEPS).order_by("-pk")
+        again = steps.filter(action=Revision.Action.SENT)
         return (
             self.filter(action=Revision.Action.SENT)
-            .annotate(answer=Subquery(later.values("action")[:1]))
-            .filter(answer=Revision.Action.SENT_BACK)
-            .exclude(Exists(later.filter(action=Revision.Action.SENT)))
+            .alias(answer=Subquery(steps.values("action")[:1]), again=_first_of(again))
+            .filter(answer=Revision.Action.SENT_BACK, again=None)
         )
 
 
@@ -191,6 +192,12 @@ def _later():
         object_id=OuterRef("object_id"),
         pk__gt=OuterRef("pk"),
     )
+
+
+def _first_of(revisions):
+    """Looked up for each row by the index. As EXISTS, PostgreSQL may make a join of
+    it that compares every revision with every other."""
+    return Subquery(revisions.values("pk")[:1])
 
 
 class Revision(OfRecord):
