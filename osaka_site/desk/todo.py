@@ -148,12 +148,18 @@ def waiting_for_approval(records, user):
 
 def sent_back(records, user):
     sendings = Revision.objects.of_kind(records.model).filter(by=user).come_back()
-    return records.filter(pk__in=sendings.values("object_id"))
+    return records.filter(pk__in=_of_all(sendings))
 
 
 def to_merge(records, user):
     edits = UnmergedEdit.objects.of_kind(records.model).filter(user=user)
-    return records.filter(pk__in=edits.values("object_id"))
+    return records.filter(pk__in=_of_all(edits))
+
+
+def _of_all(rows):
+    """The numbers of the records that the rows hang on, as a list of its own: with
+    no limit PostgreSQL may join the two, and look for the rows once per record."""
+    return rows.values("object_id")[:1_000_000]
 
 
 def _last(model, *actions):
