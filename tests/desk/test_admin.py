@@ -11,7 +11,7 @@ from ..conftest import staff
 from ..forms import errors_of, form_data
 from ..reading import words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_division_needs_a_name(admin_client):

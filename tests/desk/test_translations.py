@@ -9,7 +9,7 @@ from osaka_site.desk.models import OlderTranslation, WorkingCopy
 from ..factories import make_affiliation, make_page_text, make_partner
 from ..forms import form_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 WHOLE = {
     "title_ja": "頁",
