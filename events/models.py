@@ -227,6 +227,8 @@ class Exchange(Publishable):
         ONLINE = "online", _("Online")
         DOCUMENT = "document", _("Letter or signing")
 
+    KINDS = dict(Kind.choices)
+
     class State(models.TextChoices):
         AS_PLANNED = "as-planned", _("As planned")
         POSTPONED = "postponed", _("Postponed")
@@ -366,6 +368,10 @@ class Exchange(Publishable):
 
     def get_absolute_url(self):
         return reverse("events:exchange_detail", args=[self.slug])
+
+    def get_kind_display(self):
+        """The same as Django's, which goes through all kinds for each record."""
+        return self.KINDS.get(self.kind, self.kind)
 
     def set_days(self):
         """Derive the first and the last day it may touch, for searching by date."""

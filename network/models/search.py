@@ -11,7 +11,7 @@ that ``osaka_site.searching`` cuts, and cut nothing themselves.
 
 from collections import defaultdict
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
@@ -30,14 +30,14 @@ class SearchEntryQuerySet(models.QuerySet):
             )
             for pk, (title, body) in texts.items()
         ]
-        self.bulk_create(
-            entries,
-            batch_size=500,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["title", "body"],
-        )
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            self.bulk_create(
+                entries,
+                batch_size=500,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=["title", "body"],
+            )
             cursor.executemany(
                 _dialect().insert,
                 [_dialect().row(entry) for entry in entries],

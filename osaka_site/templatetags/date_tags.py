@@ -30,15 +30,21 @@ def period(start: PartialDate | None, end: PartialDate | None = None) -> str:
     return format_html("{}{}{}", _time(start, start_text), sign, _time(end, end_text))
 
 
-@register.inclusion_tag("includes/date_block.html")
-def date_block(value: PartialDate) -> dict:
+@register.simple_tag
+def date_block(value: PartialDate) -> str:
     """The date of a list entry as large figures, no finer than it is known."""
-    return {
-        "date": value,
-        "year": in_words(value.year),
-        "month": value.month
-        and dateformat.format(value.first_day, get_format("MONTH_FORMAT")),
-    }
+    day = format_html('<span class="d">{}</span>', value.day) if value.day else ""
+    month = ""
+    if value.month:
+        name = dateformat.format(value.first_day, get_format("MONTH_FORMAT"))
+        month = format_html('<span class="m">{}</span> ', name)
+    return format_html(
+        '<time class="event-date" datetime="{}">{}{}<span class="y">{}</span></time>',
+        value,
+        day,
+        month,
+        in_words(value.year),
+    )
 
 
 @register.simple_tag
