@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from osaka_site.publishing import Status
+from osaka_site.publishing import Status, dependents_of
 
 from . import copies, snapshots, workflow
 from .differences import differences
@@ -52,6 +52,7 @@ class ReviewMixin:
             times = {
                 "approve": {"at": words["at"], "until": words["until"]},
                 "schedule": {"until": words["until"]},
+                "archive": {"knowing": True},  # the page says what points at it
             }
             is_done = self._step(
                 request, record, step, words["comment"], **times.get(step, {})
@@ -70,6 +71,7 @@ class ReviewMixin:
             title=_("Review: %(record)s") % {"record": record},
             form=form,
             case=case,
+            dependents=dependents_of(record) if case.may_archive() else [],
             objection=case.objection(),
             public_status=self.public_status(record),
             differences=differences(before, data),

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from osaka_site.content_checks import ERROR
-from osaka_site.publishing import Status
+from osaka_site.publishing import Status, dependents_of
 
 from . import copies, mails, snapshots, translations
 from .models import Revision, WorkingCopy, name_of
@@ -312,10 +312,21 @@ def _check_times(at, until, *, past_start=False):
 
 
 @transaction.atomic
-def archive(record, user, comment=""):
+def archive(record, user, comment="", *, knowing=False):
+    """Take a record down. ``knowing`` says that the user was told which public
+    records point at it; unasked, that keeps it where it is."""
     case = _case(record, user)
     _demand(case.record.status == Status.PUBLISHED, _("It is not public."))
     _demand(case.may_archive(), _("Only publishers can take a record down."))
+    dependents = [] if knowing else dependents_of(case.record)
+    _demand(
+        not dependents,
+        _(
+            "Public records point at it: %(records)s. Archive it on its own page if you "
+            "mean it."
+        )
+        % {"records": ", ".join(str(other) for other in dependents[:10])},
+    )
     type(record)._base_manager.filter(pk=record.pk).update(
         status=Status.ARCHIVED, updated_at=timezone.now()
     )

@@ -434,3 +434,23 @@ def test_errors_keep_from_publishing_and_not_from_saving(client, editor, publish
     assert "Has to be mended before publishing" in opened
     assert refused.startswith("Milan: ")
     assert published == "“Milan” is approved."
+
+
+def test_record_that_others_point_at_is_not_taken_down_unawares(
+    publisher_client, milan
+):
+    make_exchange(partners=[milan], title_en="A visit")
+    address = page(Partner, "changelist")
+
+    many = publisher_client.post(
+        address, {"action": "archive", "_selected_action": [milan.pk]}, follow=True
+    )
+    review = publisher_client.get(page(Partner, "review", milan.pk)).content.decode()
+    milan.refresh_from_db()
+    still = milan.status
+    step(publisher_client, milan, "archive")
+
+    assert "A visit" in messages_of(many)[0]
+    assert "1 public record points at this one" in review
+    milan.refresh_from_db()
+    assert (still, milan.status) == (Status.PUBLISHED, Status.ARCHIVED)
