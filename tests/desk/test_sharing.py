@@ -183,9 +183,11 @@ def test_file_that_the_page_shows_is_served_through_the_link(client, settings, d
     make_picture(file="pictures/other.png", status=Status.DRAFT)
     link, address = share(picture)
 
-    (file,) = [url for url in links_of(client.get(address)) if url.endswith("png")]
+    page = client.get(address)
+    (file,) = [url for url in links_of(page) if url.endswith("shown.png.3.jpg")]
     answer = client.get(file)
 
+    assert f'srcset="{address}media/' in page.text
     assert file.startswith(f"{address}media/")
     assert answer.getvalue() == b"picture"
     assert answer["Cache-Control"] == "no-store, private"

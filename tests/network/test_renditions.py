@@ -19,7 +19,7 @@ from osaka_site.desk import copies, snapshots, workflow
 
 from ..factories import make_exchange, make_facility, make_office, make_partner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def data_of(kind="JPEG", size=(1000, 500), mode="RGB", **options):
@@ -154,7 +154,9 @@ def test_approved_file_gets_its_copies(
     assert (picture.file.name, picture.width) == ("pictures/port.jpg", 1000)
 
 
-def test_picture_whose_file_is_lost_is_saved(django_capture_on_commit_callbacks):
+def test_picture_whose_file_is_lost_is_saved(
+    django_capture_on_commit_callbacks, caplog
+):
     picture = make_picture()
     default_storage.delete(picture.file.name)
 
@@ -162,6 +164,7 @@ def test_picture_whose_file_is_lost_is_saved(django_capture_on_commit_callbacks)
         picture.save()
 
     assert files() == {}
+    assert caplog.messages == []
 
 
 def run(*arguments):
