@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 KEPT = timedelta(days=365)
 
@@ -33,7 +34,9 @@ class LogInEntry(models.Model):
         RECOVERY_CODE_USED = "recovery", _("recovery code used")
         NEW_RECOVERY_CODES = "new_codes", _("new recovery codes made")
 
-    at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
+    at = models.DateTimeField(
+        pgettext_lazy("of an entry", "when"), default=timezone.now, db_index=True
+    )
     event = models.CharField(_("what"), max_length=20, choices=Event)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
