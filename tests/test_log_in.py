@@ -139,6 +139,26 @@ def test_right_passwords_do_not_count(client, editor):
     assert {send(client, "editor", "editor").status_code for _ in range(6)} == {302}
 
 
+def test_nobody_comes_in_where_attempts_cannot_be_counted(client, editor, settings):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+
+    response = send(client, "editor", "editor")
+
+    assert response.url == LOG_IN
+    assert messages_of(client.get(LOG_IN)) == [
+        (
+            "Nobody can log in at the moment. Please try again later, or tell whoever looks"
+            " after the server."
+        )
+    ]
+    assert client.get(START).url == "/admin/login/?next=/admin/"
+
+
 @pytest.mark.parametrize(
     ("proxies", "asked_from", "passed_on", "expected"),
     [
@@ -412,6 +432,15 @@ def test_check_warns_of_passwords_alone(settings):
     (warning,) = second_factor_is_asked_for(None)
 
     assert (warning.id, warning.hint) == ("osaka_site.W001", "Set SECOND_FACTOR=1.")
+
+
+def test_pages_with_keys_are_kept_by_nobody(publisher_client):
+    send(publisher_client, "publisher", "publisher")
+    answers = [publisher_client.get(SET_UP), Client().get(LOG_IN)]
+
+    assert {answer["Cache-Control"] for answer in answers} == {
+        "max-age=0, no-cache, no-store, must-revalidate, private"
+    }
 
 
 def test_visitors_get_no_cookie(client, asked_for):

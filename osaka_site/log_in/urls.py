@@ -17,7 +17,7 @@ from .views import of_admin, with_code
 urlpatterns = [
     path(
         "log-in/",
-        RedirectView.as_view(pattern_name="admin:login"),
+        RedirectView.as_view(pattern_name="admin:login", query_string=True),
         name="account_login",
     ),
     path(

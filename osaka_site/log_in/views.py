@@ -1,8 +1,9 @@
+import logging
 from functools import wraps
 
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
@@ -12,8 +13,32 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from redis.exceptions import RedisError
 
 from .forms import TOO_MANY, LogInForm
+
+logger = logging.getLogger(__name__)
+
+
+def counting(view):
+    """Where attempts cannot be counted, nobody comes in; who is in stays."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except (OSError, RedisError):
+            logger.exception("The cache does not answer.")
+            messages.error(
+                request,
+                _(
+                    "Nobody can log in at the moment. Please try again later, or tell"
+                    " whoever looks after the server."
+                ),
+            )
+            return redirect(request.get_full_path())
+
+    return guarded
 
 
 class LogIn(LoginView):
@@ -40,7 +65,7 @@ class LogIn(LoginView):
 
 
 class LogInSiteMixin:
-    @method_decorator(never_cache)
+    @method_decorator([never_cache, counting])
     @login_not_required
     def login(self, request, extra_context=None):
         if request.method == "GET" and self.has_permission(request):
@@ -61,8 +86,11 @@ class LogInSiteMixin:
 
 
 def of_admin(view, title):
-    """A page of django-allauth's, shown as one of the admin."""
+    """A page of django-allauth's, shown as one of the admin and kept by nobody: some
+    hold keys and codes."""
 
+    @never_cache
+    @counting
     @wraps(view)
     def shown(request, *args, **kwargs):
         response = view(request, *args, **kwargs)
