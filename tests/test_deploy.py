@@ -295,6 +295,7 @@ def test_jobs_of_the_timers_are_commands():
         "check_links",
         "empty_trash",
         "clearsessions",
+        "clear_log_ins",
     }
     assert jobs <= get_commands().keys()
 
