@@ -3,22 +3,17 @@
 import csv
 import io
 import json
-import random
 from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
-from django.http import QueryDict
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from icalendar import Calendar
 
 from events import atom
 from events.calendars import left_out_of_calendar
-from events.filters import ExchangeFilter
 from events.models import Exchange
 from osaka_site.characters import clean, in_one_line
 from osaka_site.publishing import Status
@@ -31,8 +26,6 @@ from tests.factories import (
     make_partner,
 )
 from tests.test_leaks import HIDDEN, MARKER, plant, public  # noqa: F401 (a fixture)
-
-from .test_finding import random_query, some_exchanges
 
 FORMS = ["ics", "atom", "json", "csv"]
 TYPES = {
@@ -81,36 +74,6 @@ def slugs_in(form, response):
 
 
 # ---- the same records -----------------------------------------------------
-
-
-@pytest.mark.django_db
-@settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(seed=st.integers(0, 10_000))
-def test_every_form_has_the_records_of_the_list(client, seed):
-    Exchange.objects.all().delete()
-    some_exchanges(seed)
-    dice = random.Random(seed)
-
-    for query in ["", *(random_query(dice) for _time in range(3))]:
-        shown = ExchangeFilter(
-            QueryDict(query), queryset=Exchange.objects.published()
-        ).qs
-        listed = {exchange.slug for exchange in shown}
-        answers = {form: get(client, form, query) for form in FORMS}
-        found = {form: slugs_in(form, answers[form]) for form in FORMS}
-        dated = {e.slug for e in shown if e.is_known_to_the_day}
-
-        assert {answer.status_code for answer in answers.values()} == {200}
-        assert set(found["ics"]) == dated, query
-        assert len(listed) == len(found["ics"]) + left_out_of_calendar(shown), query
-        for form in ("atom", "json", "csv"):
-            assert len(found[form]) == len(listed), (form, query)
-            assert set(found[form]) == listed, (form, query)
-        assert json.loads(answers["json"].content)["count"] == len(listed)
 
 
 @pytest.mark.parametrize("form", FORMS)

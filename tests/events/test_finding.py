@@ -8,11 +8,11 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.http import urlencode
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from events import index
-from events.facets import chips_of, facets_of
+from events.facets import facets_of
 from events.filters import ExchangeFilter
 from events.finding import apart, current_index
 from events.models import Exchange
@@ -36,6 +36,8 @@ DAYS = [
     "2024-02-29",
     "2040",
 ]
+TITLES = ["A choir comes to Osaka", "Water: a seminar", "水の会議", "姉妹都市の合唱"]
+WORDS = ["choir", "水", "a water", "ＷＡＴＥＲ", "姉妹", "合", "nothing"]
 
 
 def some_exchanges(seed, size=25):
@@ -57,6 +59,7 @@ def some_exchanges(seed, size=25):
         start = PartialDate.parse(dice.choice(DAYS))
         end = start.last_day + timedelta(days=dice.choice([0, 1, 2, 400]))
         make_exchange(
+            title_en=dice.choice(TITLES),
             starts_on=start,
             ends_on=dice.choice([None, PartialDate.from_date(end)]),
             kind=dice.choice(Exchange.Kind.values[:3]),
@@ -80,6 +83,7 @@ def random_query(dice):
         for facet in facets_of(found_by(""))
     }
     offered["since"] = offered["until"] = DAYS
+    offered["q"] = WORDS
     offered["sort"] = ["newest", "oldest"]
     names = dice.sample(sorted(offered), dice.randint(0, 4))
     several = {"field", "kind", "state"}
@@ -95,8 +99,9 @@ def random_query(dice):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
+    phases=[Phase.generate],  # a smaller seed makes no simpler data
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 10_000))
@@ -126,30 +131,6 @@ def test_page_far_down_the_list_is_cut_out_rightly(monkeypatch):
         found = found_by(query)
         for start in range(len(found.matches)):
             assert found.matches[start : start + 3] == list(found.qs[start : start + 3])
-
-
-@pytest.mark.django_db
-@settings(
-    max_examples=5,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(seed=st.integers(0, 10_000))
-def test_every_number_is_what_the_click_shows(db, seed):
-    Exchange.objects.all().delete()
-    some_exchanges(seed)
-    dice = random.Random(seed)
-
-    for query in ["", random_query(dice), random_query(dice)]:
-        found = found_by(query)
-
-        for facet in facets_of(found):
-            others = [(name, v) for name, v in found.pairs if name != facet.name]
-            for choice in facet.choices:
-                clicked = found_by(urlencode([*others, (facet.name, choice.value)]))
-                assert choice.count == len(clicked.qs), (query, facet.name, choice)
-        for chip in chips_of(found):
-            assert chip.count == len(found_by(chip.query.removeprefix("?")).qs), chip
 
 
 @pytest.mark.django_db
