@@ -217,6 +217,7 @@ def card_relations():
 
 class Exchange(Publishable):
     named_by = "title"
+    reserved_slugs = Publishable.reserved_slugs | {"calendar", "years"}
 
     class Kind(models.TextChoices):
         VISIT_FROM_ABROAD = "visit-from-abroad", _("Visit from abroad")

@@ -118,6 +118,8 @@ class Publishable(models.Model):
     edited_with_it = ()  # the relations whose rows stand in its form
     taken_along = ()  # those whose records go to the trash with it
     not_translated = frozenset({"aliases"})  # each language has other names of its own
+    # What would lead to another page, or to another part of the page it is a part of.
+    reserved_slugs = frozenset({"main", "site-search"})
 
     slug = models.SlugField(
         _("address name"),
@@ -205,6 +207,13 @@ class Publishable(models.Model):
             kwargs["update_fields"] = {*fields, "updated_at"}
         super().save(*args, **kwargs)
 
+    def clean_fields(self, exclude=None):
+        super().clean_fields(exclude)
+        if self.slug in self.reserved_slugs and "slug" not in (exclude or ()):
+            raise ValidationError(
+                {"slug": _("The site itself uses this name. Choose another one.")}
+            )
+
     def clean(self):
         super().clean()
         check_required_languages(self)
@@ -261,7 +270,9 @@ class Publishable(models.Model):
         )
         numbered = (f"{wanted}-{number}" for number in itertools.count(2))
         return next(
-            slug for slug in itertools.chain([wanted], numbered) if slug not in taken
+            slug
+            for slug in itertools.chain([wanted], numbered)
+            if slug not in taken and slug not in model.reserved_slugs
         )
 
 

@@ -1,15 +1,20 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
+from events.models import Exchange
+from events.urls import urlpatterns as events_urls
 from network.models import Facility, Partner
+from network.urls import urlpatterns as network_urls
 from osaka_site.publishing import Status
 
 from .factories import (
     make_affiliation,
     make_category,
+    make_exchange,
     make_facility,
     make_office,
     make_partner,
@@ -224,6 +229,51 @@ def test_slug_takes_the_first_free_number():
         make_partner(slug=slug)
 
     assert make_partner(name_en="Milan", slug="").slug == "milan-2"
+
+
+@pytest.mark.parametrize(
+    ("make", "slug"),
+    [
+        (lambda **slug: make_exchange(title_en="Calendar", **slug), "calendar"),
+        (lambda **slug: make_exchange(title_en="Years", **slug), "years"),
+        (lambda **slug: make_category(name_en="Offices", **slug), "offices"),
+        (lambda **slug: make_facility(name_en="Events", **slug), "events"),
+        (lambda **slug: make_partner(name_en="Main", **slug), "main"),
+    ],
+)
+def test_slug_that_the_site_uses_is_neither_made_nor_taken(make, slug):
+    record = make(slug="")
+    assert record.slug == f"{slug}-2"
+    record.full_clean()
+
+    record.slug = slug
+    with pytest.raises(ValidationError) as refused:
+        record.full_clean()
+
+    assert refused.value.message_dict == {
+        "slug": ["The site itself uses this name. Choose another one."]
+    }
+
+
+def test_no_address_of_the_site_hides_a_record():
+    routes = [str(found.pattern) for found in [*events_urls, *network_urls]]
+    records = "<slug:slug>/"
+    hiding = {
+        prefix: {
+            word.rstrip("/")
+            for route in routes
+            if re.fullmatch(r"[\w-]+/", word := route.removeprefix(prefix))
+            and route.startswith(prefix)
+        }
+        for prefix in (r.removesuffix(records) for r in routes if r.endswith(records))
+    }
+
+    assert hiding == {
+        "exchanges/": {"calendar", "years"},
+        "network/": set(),
+        "partners/": set(),
+    }
+    assert hiding["exchanges/"] <= Exchange.reserved_slugs
 
 
 def test_slug_may_be_that_of_another_model():

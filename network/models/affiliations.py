@@ -48,6 +48,8 @@ class CategoryQuerySet(PublishableQuerySet):
 
 
 class Category(Publishable):
+    reserved_slugs = Publishable.reserved_slugs | {"ended", "offices"}
+
     class Shape(models.TextChoices):
         SISTER = "sister", _("Disc, blue")
         COOPERATION = "cooperation", _("Ring, green-blue")

@@ -130,6 +130,7 @@ class OverseasOffice(Place):
 
 class Facility(Place):
     taken_along = ("parts", "programmes")
+    reserved_slugs = Publishable.reserved_slugs | {"access", "events", "programmes"}
 
     parent = models.ForeignKey(
         "self",
