@@ -13,6 +13,8 @@ from allauth.mfa.totp.internal.auth import (
 )
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -23,7 +25,7 @@ from osaka_site.log_in.addresses import client_address
 from osaka_site.log_in.checks import second_factor_is_asked_for
 
 from .conftest import staff
-from .factories import make_partner
+from .factories import make_partner, make_picture
 from .forms import form_data, messages_of
 
 pytestmark = pytest.mark.django_db
@@ -250,6 +252,19 @@ def test_those_who_publish_or_give_rights_need_one(client, request, asked_for, n
     response = client.get("/admin/desk/trash/")
 
     assert response.url == f"{SET_UP}?next=/admin/desk/trash/"
+
+
+def test_without_it_they_see_no_more_than_visitors(client, publisher, asked_for):
+    picture = make_picture(status="draft")
+    default_storage.save(picture.file.name, ContentFile(b"a harbour"))
+    client.force_login(publisher)
+
+    refused = client.get(picture.file.url).status_code
+    secret = with_second_factor(publisher)
+    client.post("/admin/account/code-again/", {"code": code_for(secret)})
+
+    assert refused == 404
+    assert client.get(picture.file.url).getvalue() == b"a harbour"
 
 
 def test_others_need_none(editor_client, asked_for):
