@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import connections
 from django.test import override_settings
 
+from network.models import SearchEntry
+
 # Playwright has an event loop running while tests ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -113,6 +115,7 @@ def _leave_what_migrations_made(django_db_setup, django_db_blocker):
             connection.creation.deserialize_db_from_string(
                 connection._test_serialized_contents
             )
+        SearchEntry.objects.forget_all()  # its index is no model's table
 
 
 @pytest.fixture

@@ -202,12 +202,17 @@ def test_languages_stand_side_by_side_where_there_is_room(page, editor):
 
 def test_calendar_lists_and_pop_ups_keep_to_the_policy(page, content, editor):
     log_in(page, editor)
-    page.goto("/admin/network/affiliation/add/")
-
+    page.goto("/admin/events/exchange/add/")
+    page.get_by_role("heading", name="Taking part").click()
     page.locator("#calendarlink0").click()
     page.get_by_role("link", name="Tomorrow").click()
     page.locator("#clocklink0").click()
     page.get_by_role("link", name="Noon").click()
+    assert page.locator("#id_starts_at").input_value() == "12:00:00"
+    assert page.locator("#id_apply_until_0").input_value() != ""
+    page.once("dialog", lambda dialog: dialog.accept())
+
+    page.goto("/admin/network/affiliation/add/")
     choose(page, ".field-partner", "Springfield")
     with page.expect_popup() as popup:
         page.locator("#add_id_category").click()
@@ -219,7 +224,6 @@ def test_calendar_lists_and_pop_ups_keep_to_the_policy(page, content, editor):
         state="attached"
     )
 
-    assert page.locator("#id_publish_at_1").input_value() == "12:00:00"
     assert page.locator("#id_category option:checked").inner_text() == "Twins"
     save(page)
 

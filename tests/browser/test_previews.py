@@ -99,7 +99,7 @@ def test_both_sides_open_where_they_differ(page, publisher):
     log_in(page, publisher)
 
     page.goto(f"/admin/network/partner/{partner.pk}/review/")
-    page.locator(".side-by-side h3").first.scroll_into_view_if_needed()
+    page.locator("iframe[src*=after]").evaluate("frame => frame.scrollIntoView()")
     after = page.frame_locator("iframe[src*=after]").locator(
         "ins", has_text="A new end"
     )

@@ -27,7 +27,7 @@
   };
 
   const form = document.querySelector(
-    ".change-form #content-main form, .replace-form:has(.admin-autocomplete)",
+    ".change-form #content-main form[id$=_form], .replace-form:has(.admin-autocomplete)",
   );
   if (form) {
     for (const section of form.querySelectorAll("details:has(.errorlist)")) {
