@@ -251,7 +251,7 @@ class ExchangeFilter(ListFilterSet):
             if data[name]
         }
         if data["q"]:
-            bits["q"] = self.index.of_pks(exchange_ids_matching(data["q"]))
+            bits["q"] = self.index.with_words(data["q"], exchange_ids_matching)
         for name in ("since", "until"):
             if day := data[name]:
                 bits[name] = (

@@ -21,6 +21,13 @@ class Kept:
                 self._values.move_to_end(key)
             return self._values.get(key)
 
+    def once(self, key, make):
+        """The value of ``key``, made if it is not here."""
+        if (value := self.get(key)) is None:
+            value = make()
+            self.put(key, value)
+        return value
+
     def put(self, key, value):
         with self._lock:
             self._values[key] = value

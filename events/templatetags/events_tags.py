@@ -61,11 +61,11 @@ class KeptNode(template.Node):
     def render(self, context):
         pieces = _index_of(context).pieces
         key = (get_language(), *(value.resolve(context) for value in self.values))
-        if (html := pieces.get(key)) is None:
-            with context.push(**self.contents.resolve(context)):
-                html = self.nodes.render(context)
-            pieces.put(key, html)
-        return html
+        return pieces.once(key, lambda: self._render(context))
+
+    def _render(self, context):
+        with context.push(**self.contents.resolve(context)):
+            return self.nodes.render(context)
 
 
 @register.simple_tag
