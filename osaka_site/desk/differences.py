@@ -52,19 +52,17 @@ def differences(before, after):
     ]
 
 
-def name_of(label, values):
+def title_of(label, values):
     """What staff call the row: "Affiliation: Milan: Sister city"."""
     model, pk = snapshots.model_and_pk(label)
     if model._meta.auto_created:
         return _link(model)[0]
-    known = [name for name in values if _column(model, name)]
-    columns = [model._meta.get_field(name) for name in known]
-    texts = [None if values[name] is None else values[name] for name in known]
+    columns = filter(None, (_column(model, name) for name in values))
     row = model(
         pk=pk,
         **{
-            column.attname: None if text is None else column.to_python(text)
-            for column, text in zip(columns, texts, strict=True)
+            column.attname: snapshots.value_of(column, values[column.name])
+            for column in columns
         },
     )
     return f"{capfirst(model._meta.verbose_name)}: {row}"
@@ -102,7 +100,7 @@ def _of_row(change, targets, *, is_part):
         yield _of_link(change, model, targets)
         return
     before, after = change.before or {}, change.after or {}
-    part = name_of(change.label, after or before) if is_part else ""
+    part = title_of(change.label, after or before) if is_part else ""
     for name in change.fields:
         if (column := _column(model, name)) is None:
             continue

@@ -9,9 +9,9 @@ from .differences import (
     column_label,
     column_lang,
     marked,
-    name_of,
     readable,
     targets_of,
+    title_of,
 )
 
 
@@ -101,7 +101,7 @@ class MergeForm(forms.Form):
     def _row(self, label, other):
         deleted = str(_("(removed)"))
         ours = self.ours.get(label)
-        name = name_of(label, other or ours)
+        name = title_of(label, other or ours)
         return name, "", [name if other else deleted, name if ours else deleted]
 
     def clean(self):

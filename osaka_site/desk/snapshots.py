@@ -80,6 +80,11 @@ def _values(row):
     }
 
 
+def value_of(column, text):
+    """What a row has in the column whose snapshot says ``text``."""
+    return None if text is None else column.to_python(text)
+
+
 # ---- what differs, and merging ---------------------------------------------------
 
 
@@ -199,8 +204,7 @@ def _write(change, keep_numbers):
     names = [name for name in names if name in known]
     for name in names:
         column = model._meta.get_field(name)
-        text = change.after[name]
-        setattr(row, column.attname, None if text is None else column.to_python(text))
+        setattr(row, column.attname, value_of(column, change.after[name]))
     if not keep_numbers:
         _check(row, names)
     row.save()
