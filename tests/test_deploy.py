@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPSConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from django.conf import settings
@@ -232,7 +232,10 @@ def test_site_sees_who_asks_and_not_what_they_claim(proxy):
 def test_log_names_the_request_and_no_key(proxy):
     _status, _body, headers = proxy.ask("/shared/the-key/media/a.png")
 
-    log = (proxy.folder / "osaka-network.log").read_text()
+    log, until = "", monotonic() + 10
+    while headers["X-Request-ID"] not in log and monotonic() < until:
+        sleep(0.01)  # nginx writes of an answer once it is sent
+        log = (proxy.folder / "osaka-network.log").read_text()
     (line,) = [line for line in log.splitlines() if headers["X-Request-ID"] in line]
     assert '"GET /shared/-" 200' in line
     assert "the-key" not in log
