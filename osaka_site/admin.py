@@ -204,7 +204,8 @@ class RecordAdmin(
         return [*super().get_fieldsets(request, obj), for_staff]
 
     def get_list_filter(self, request):
-        return [*super().get_list_filter(request), WorkingCopyFilter]
+        owner = ("owner", admin.RelatedOnlyFieldListFilter)
+        return [*super().get_list_filter(request), WorkingCopyFilter, owner]
 
     def get_readonly_fields(self, request, obj=None):
         """Who keeps to one division does not hand its records to another."""
