@@ -89,6 +89,7 @@ def test_picture_is_replaced_by_hand(page, publisher):
     page.keyboard.type("New pier")
     page.locator(".select2-results__option--highlighted", has_text="New pier").click()
     page.get_by_role("button", name="Show what will change").click()
+    page.get_by_role("button", name="Replace in all of them").wait_for()
     faults += axe_violations(page)
     page.get_by_role("button", name="Replace in all of them").click()
     page.wait_for_selector(".messagelist .success")
