@@ -1,5 +1,6 @@
 # make run       the site on http://127.0.0.1:8000/ (PORT=8001 for another port)
 # make test      everything; TESTS=tests/test_dates.py for a part
+# make bench     what finding exchanges costs; SIZES="1000 10000" for other sizes
 # make lock      pin what requirements.in and requirements-dev.in name
 # make messages  collect and compile the words of the interface
 
@@ -9,7 +10,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIN = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test lock messages
+.PHONY: run test bench lock messages
 .DELETE_ON_ERROR:
 
 run: .venv/runtime
@@ -20,6 +21,9 @@ test: .venv/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest $(TESTS)
+
+bench: .venv/development
+	$(BIN)/python -m tests.benchmarks.finding $(SIZES)
 
 lock: .venv/development
 	test -x $(BIN)/uv || $(INSTALL) uv
