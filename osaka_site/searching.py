@@ -18,6 +18,7 @@ from itertools import accumulate, pairwise
 
 from django.utils.html import format_html, format_html_join
 
+LONGEST_BEGINNING = 10  # letters
 _UNSPACED = (
     "\u1100-\u11ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u303c\u3041-\u3096"
     "\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u3131-\u318e\u31a0-\u31bf"
@@ -85,6 +86,15 @@ def _first_place(normalised, word, start=0):
 def tokens(normalised):
     """What the index holds: pairs of characters and the run's last one, or words."""
     return [token for run in normalised.split() for token in _tokens_of_run(run)]
+
+
+def beginnings(token):
+    """Of a word its first letters, up to ten; of kana, kanji or hangul the first."""
+    if _STARTS_UNSPACED(token):
+        return [token[0]]
+    return [
+        token[:length] for length in range(1, min(len(token), LONGEST_BEGINNING) + 1)
+    ]
 
 
 def _tokens_of_run(run):

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from osaka_site.searching import needle, phrase, tokens
+from osaka_site.searching import beginnings, needle, phrase, tokens
 
 LONGEST_TOKEN = 500  # PostgreSQL takes 2,046 bytes
 RECORDS = 1 << 40  # the numbers an entry of one kind can have
@@ -196,7 +196,8 @@ class _SQLite:
 class _PostgreSQL:
     """Sets of tokens; that they follow each other is asked of the entry's text, which
     has no limit to its positions. The kind is a token too, so that a word that many
-    records of one kind have costs the others nothing."""
+    records of one kind have costs the others nothing; and so are the beginnings of
+    words, of which the database then knows how many records have them."""
 
     insert = (
         "INSERT INTO network_searchindex (rowid, title, body)"
@@ -209,10 +210,16 @@ class _PostgreSQL:
     @staticmethod
     def row(entry):
         """Here the body's tokens include those of the title."""
-        title = [token[:LONGEST_TOKEN] for token in tokens(entry.title)]
-        body = [token[:LONGEST_TOKEN] for token in tokens(entry.body)]
-        kind = f"={entry.kind}"
-        return entry.id, [kind, *title], [kind, *title, *body]
+        title = [f"={entry.kind}", *_PostgreSQL._lexemes(entry.title)]
+        return entry.id, title, [*title, *_PostgreSQL._lexemes(entry.body)]
+
+    @staticmethod
+    def _lexemes(text):
+        found = {token[:LONGEST_TOKEN] for token in tokens(text)}
+        return [
+            *found,
+            *{f"^{begun}" for token in found for begun in beginnings(token)},
+        ]
 
     @staticmethod
     def condition(kinds, words, where=""):
@@ -220,7 +227,8 @@ class _PostgreSQL:
         phrases = {word: phrase(word) for word in words}
         any_kind = " | ".join(f"'={kind.value}'" for kind in kinds)
         query = [f"({any_kind})", *map(_PostgreSQL._tokens, phrases.values())]
-        sql, values = f"{columns[-1]} @@ %s::tsquery", [" & ".join(query)]
+        sql = f"{columns[-1]} @@ %s::tsquery AND rowid BETWEEN %s AND %s"
+        values = [" & ".join(query), kinds[0].entry(0), kinds[-1].entry(RECORDS - 1)]
         for word, (parts, _is_prefix) in phrases.items():
             if len(parts) > 1 or len(parts[0]) > LONGEST_TOKEN:
                 stands = " OR ".join(
@@ -237,7 +245,14 @@ class _PostgreSQL:
     def _tokens(parts_and_end):
         parts, is_prefix = parts_and_end
         quoted = [f"'{part[:LONGEST_TOKEN]}'" for part in parts]
-        return " & ".join(quoted) + (":*" if is_prefix else "")
+        if is_prefix:
+            begun = beginnings(parts[-1])[-1]
+            if begun == parts[-1]:
+                quoted.pop()
+            else:
+                quoted[-1] += ":*"
+            quoted.append(f"'^{begun}'")
+        return " & ".join(quoted)
 
     @staticmethod
     def numbers(found):
