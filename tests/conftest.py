@@ -1,4 +1,7 @@
+import os
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -6,6 +9,16 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import translation
+
+from .deployment import Deployment, missing_programs
+
+
+def pytest_collection_modifyitems(items):
+    """What needs the deployment shares one, and asks no database of the tests."""
+    for item in items:
+        if "deployment" in item.fixturenames:
+            item.add_marker("one_database")
+            item.add_marker(pytest.mark.xdist_group("deployment"))
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +85,16 @@ def starting_content(django_db_setup, django_db_blocker):
             transaction.set_rollback(True)
 
     return loaded
+
+
+@pytest.fixture(scope="session")
+def deployment():
+    """All servers of ``deploy/`` with the starting content; leave them running."""
+    if missing := missing_programs():
+        without = pytest.fail if os.environ.get("CI") else pytest.skip
+        without(f"Not installed: {', '.join(missing)}")
+    # Short, for the sockets in it, and open to the user that PostgreSQL needs.
+    with TemporaryDirectory(prefix="osaka-") as folder:
+        os.chmod(folder, 0o755)
+        with Deployment(Path(folder)) as running:
+            yield running

@@ -4,11 +4,10 @@ import os
 import re
 import runpy
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
-from http.client import HTTPConnection, HTTPSConnection, RemoteDisconnected
+from http.client import HTTPConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,16 +17,10 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from .deployment.servers import DEPLOY, HOST, Nginx, program
 from .test_project import VARIABLES
 
 pytestmark = pytest.mark.one_database
-
-DEPLOY = settings.BASE_DIR / "deploy"
-HOST = "network.example.org"
-
-
-def program(name):
-    return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 class Site(BaseHTTPRequestHandler):
@@ -67,96 +60,18 @@ class Site(BaseHTTPRequestHandler):
         pass
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory):
-    """nginx as it is configured, but for places and ports; what it keeps for a second
-    is kept for long, so that a slow machine does not change what happens."""
+    """nginx before a made-up site; what it keeps for a second is kept for long, so
+    that a slow machine does not change what happens."""
     if not (program("nginx") and program("openssl")) and not os.environ.get("CI"):
         pytest.skip("nginx or openssl is not installed")
-    folder = tmp_path_factory.mktemp("nginx")
     site = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     Thread(target=site.serve_forever, daemon=True).start()
-    ports = {"80": free_port(), "443": free_port()}
-    make_certificate(folder)
-    configured = (DEPLOY / "nginx.conf").read_text()
-    for found, instead in {
-        r"listen \[::\]:.*;": "",
-        r" 1s;": " 1h;",
-        r"listen (\d+)": lambda match: f"listen 127.0.0.1:{ports[match[1]]}",
-        "unix:/run/osaka-network/gunicorn.sock": f"127.0.0.1:{site.server_port}",
-        f"/etc/letsencrypt/live/{HOST}": str(folder),
-        "/var/cache/osaka-network-nginx": f"{folder}/kept",
-        "/var/log/nginx": str(folder),
-        "/srv/osaka-network": str(settings.BASE_DIR),
-    }.items():
-        configured = re.sub(found, instead, configured)
-    (folder / "site.conf").write_text(configured)
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/errors;"
-        + ("user root;" if os.geteuid() == 0 else "")
-        + "events {} http { types { text/html html; }"
-        + f"{temporary} include {folder}/site.conf; }}"
-    )
-    server = subprocess.Popen(
-        [program("nginx"), "-c", folder / "nginx.conf", "-e", folder / "errors"]
-    )
-    wait_for(ports["443"], server)
-    yield Proxy(ports, folder)
-    server.terminate()
-    server.wait(10)
+    folder = tmp_path_factory.mktemp("nginx")
+    with Nginx(folder, f"127.0.0.1:{site.server_port}", {" 1s;": " 1h;"}) as proxy:
+        yield proxy
     site.server_close()
-
-
-def make_certificate(folder):
-    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    files = ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"]
-    subprocess.run(
-        ["openssl", "req", *kind, "-nodes", "-subj", f"/CN={HOST}", *files],
-        check=True,
-        capture_output=True,
-    )
-
-
-def wait_for(port, server):
-    until = monotonic() + 10
-    while monotonic() < until and server.poll() is None:
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    raise AssertionError("nginx did not start")
-
-
-class Proxy:
-    def __init__(self, ports, folder):
-        self.ports, self.folder = ports, folder
-        self.trusting = ssl.create_default_context(cafile=folder / "fullchain.pem")
-
-    def connect(self, host=HOST):
-        plain = socket.create_connection(("127.0.0.1", self.ports["443"]), timeout=10)
-        asking = HTTPSConnection(host, timeout=10)
-        try:
-            asking.sock = self.trusting.wrap_socket(plain, server_hostname=host)
-        except OSError:
-            plain.close()
-            raise
-        return asking
-
-    def ask(self, path, method="GET", headers=None):
-        asking = self.connect()
-        asking.request(method, path, headers=headers or {})
-        answer = asking.getresponse()
-        body = answer.read().decode()
-        asking.close()
-        return answer.status, body, answer.headers
 
 
 @pytest.mark.parametrize(
@@ -176,7 +91,7 @@ class Proxy:
     ],
 )
 def test_what_is_for_everybody_is_kept(proxy, path, requests, times):
-    bodies = [proxy.ask(path, headers=headers)[1] for headers in requests]
+    bodies = [proxy.ask(path, headers=headers).text for headers in requests]
 
     assert Site.asked.count(path) == len(set(bodies)) == times
 
@@ -186,17 +101,17 @@ def test_page_is_shown_on_while_the_site_is_broken(proxy):
 
     until = monotonic() + 10
     while Site.asked.count("/en/broken/") < 2 and monotonic() < until:
-        assert proxy.ask("/en/broken/")[:2] == first[:2]
+        assert proxy.ask("/en/broken/")[::2] == first[::2]
 
     assert Site.asked.count("/en/broken/") >= 2
 
 
 def test_page_that_was_never_kept_says_that_the_site_is_away(proxy):
-    status, body, headers = proxy.ask("/en/away/")
+    answer = proxy.ask("/en/away/")
 
-    assert status == 502
-    assert body == (DEPLOY / "unavailable.html").read_text(encoding="utf-8")
-    assert headers["Retry-After"] == "60"
+    assert answer.status == 502
+    assert answer.text == (DEPLOY / "unavailable.html").read_text(encoding="utf-8")
+    assert answer.headers["Retry-After"] == "60"
 
 
 def test_half_sent_requests_wait_outside_the_site(proxy):
@@ -206,7 +121,7 @@ def test_half_sent_requests_wait_outside_the_site(proxy):
         asking.putheader("Content-Length", "10")
         asking.endheaders(b"12345")
 
-    assert proxy.ask("/en/quick/")[0] == 200
+    assert proxy.ask("/en/quick/").status == 200
     assert Site.asked.count("/en/slow/") == 0
     for asking in waiting:
         asking.close()
@@ -215,14 +130,14 @@ def test_half_sent_requests_wait_outside_the_site(proxy):
 def test_upload_that_is_too_large_does_not_reach_the_site(proxy):
     headers = {"Content-Length": str(33 * 1024**2)}
 
-    assert proxy.ask("/en/large/", "POST", headers)[0] == 413
+    assert proxy.ask("/en/large/", "POST", headers).status == 413
     assert Site.asked.count("/en/large/") == 0
 
 
 def test_site_sees_who_asks_and_not_what_they_claim(proxy):
     claims = {"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "http"}
 
-    _status, _body, headers = proxy.ask("/en/claims/", headers=claims)
+    headers = proxy.ask("/en/claims/", headers=claims).headers
 
     assert headers["Seen-X-Forwarded-For"] == "127.0.0.1"
     assert headers["Seen-X-Forwarded-Proto"] == "https"
@@ -230,12 +145,12 @@ def test_site_sees_who_asks_and_not_what_they_claim(proxy):
 
 
 def test_log_names_the_request_and_no_key(proxy):
-    _status, _body, headers = proxy.ask("/shared/the-key/media/a.png")
+    headers = proxy.ask("/shared/the-key/media/a.png").headers
 
     log, until = "", monotonic() + 10
     while headers["X-Request-ID"] not in log and monotonic() < until:
         sleep(0.01)  # nginx writes of an answer once it is sent
-        log = (proxy.folder / "osaka-network.log").read_text()
+        log = (proxy.folder / "log" / "osaka-network.log").read_text()
     (line,) = [line for line in log.splitlines() if headers["X-Request-ID"] in line]
     assert '"GET /shared/-" 200' in line
     assert "the-key" not in log

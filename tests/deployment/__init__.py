@@ -1,0 +1,104 @@
+"""A whole deployment on this machine: the servers and files of ``deploy/``.
+
+    with Deployment(folder) as deployment:
+        deployment.proxy.ask("/en/")
+
+``deployment.database``, ``.cache``, ``.site`` and ``.proxy`` may each be stopped,
+killed and started again. ``Deployment(folder).second_site()`` is another machine.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+from contextlib import ExitStack
+
+from django.conf import settings
+
+from .servers import DEPLOY, Cache, Database, Nginx, Site, free_port, moved, program
+from .visiting import Visitor
+
+NEEDED = ["initdb", "redis-server", "nginx", "openssl"]
+
+
+def missing_programs():
+    return [name for name in NEEDED if not program(name)]
+
+
+class Deployment:
+    """PostgreSQL, Redis, the application server and nginx, with the starting content.
+
+    ``folder`` must be short, for the sockets in it, and open to other users.
+    Settings are those of ``deploy/osaka-network.env`` but for ``variables``.
+    """
+
+    def __init__(self, folder, **variables):
+        self.folder = folder
+        self.database = Database(folder / "database")
+        self.cache = Cache(folder / "redis")
+        self.mail_port = free_port()  # where nobody listens, unless a test does
+        self.environment = {
+            **self._example(),
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "DATABASE_URL": self.database.url,
+            "CACHE_URL": self.cache.url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
+            "WEB_CONCURRENCY": "2",
+            "DJANGO_SETTINGS_MODULE": "osaka_site.settings",
+            **variables,
+        }
+        self.site = Site(folder / "site", self.environment)
+        upstream = f"unix:{self.site.socket}"
+        self.proxy = Nginx(folder / "nginx", upstream)
+        self._entered = ExitStack()
+
+    def _example(self):
+        example = (DEPLOY / "osaka-network.env").read_text()
+        lines = moved(example, self.folder).splitlines()
+        return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+    def __enter__(self):
+        with ExitStack() as stack:
+            stack.enter_context(self.database)
+            stack.enter_context(self.cache)
+            for name in ("lib", "backups"):
+                (self.folder / name).mkdir(exist_ok=True)
+            self.manage("collectstatic", "--noinput")
+            self.manage("prepare")
+            stack.enter_context(self.site)
+            stack.enter_context(self.proxy)
+            self._entered = stack.pop_all()
+        return self
+
+    def __exit__(self, *problem):
+        self._entered.close()
+
+    def second_site(self, name="second"):
+        """Another application server with the same settings, to be entered."""
+        return Site(self.folder / name, self.environment)
+
+    def manage(self, *arguments, must_succeed=True):
+        """What ``manage.py`` printed, as ``deploy/manage`` would run it; raises
+        ``CalledProcessError`` if it failed and ``must_succeed``."""
+        return self.python("manage.py", *arguments, must_succeed=must_succeed)
+
+    def python(self, *arguments, must_succeed=True):
+        result = subprocess.run(
+            [sys.executable, *arguments],
+            env={**self.environment, "PATH": os.environ["PATH"]},
+            cwd=settings.BASE_DIR,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=must_succeed,
+        )
+        return result.stdout
+
+    def session_of(self, name, group):
+        """The key of a session of somebody of the group, as after logging in."""
+        code = f"from tests.deployment import staff; print(staff.log_in{name, group})"
+        return self.manage("shell", "--verbosity=0", "-c", code).strip()
+
+    def visitor(self, name=None, group=None, server=None):
+        """Somebody before nginx, or another server; with a name, one of the staff."""
+        session = self.session_of(name, group) if name else None
+        return Visitor(server or self.proxy, session)

@@ -1,0 +1,34 @@
+"""People of the staff, made within the deployment."""
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import RequestFactory
+
+SECRET = "OSAKAOSAKAOSAKAOSAKAOSAKAOSAKAOS"
+
+
+def log_in(name, group):
+    """The key of a session of somebody of the group, whose second factor counts as
+    shown; the account is made where there is none."""
+    user, is_new = get_user_model().objects.get_or_create(username=name, is_staff=True)
+    if is_new:
+        user.set_password(name)
+        user.save()
+        user.groups.add(Group.objects.get(name=group))
+        Authenticator.objects.create(
+            user=user,
+            type=Authenticator.Type.TOTP,
+            data={"secret": get_adapter().encrypt(SECRET)},
+        )
+    factor = Authenticator.objects.get(user=user)
+    request = RequestFactory().post("/admin/login/")
+    request.session = SessionStore()
+    login(request, user, settings.AUTHENTICATION_BACKENDS[0])
+    record_authentication(request, user, "mfa", id=factor.pk, type=factor.type)
+    request.session.save()
+    return request.session.session_key

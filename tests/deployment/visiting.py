@@ -1,0 +1,37 @@
+"""Somebody with a browser of few abilities: cookies, links and forms."""
+
+from urllib.parse import urlencode
+
+from .servers import HOST, Answer
+
+
+class Visitor:
+    """Asks one server; logged in, if given the key of a session."""
+
+    def __init__(self, server, session=None):
+        self.server = server
+        self.cookies = {"sessionid": session} if session else {}
+
+    def get(self, path, **headers):
+        return self._ask(path, "GET", headers)
+
+    def post(self, path, data, **headers):
+        """Sends a form, whose values may be lists; the token against forged forms is
+        that of the cookie, so a page with a form must have been read before."""
+        data = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **data}
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Referer": f"https://{HOST}/",
+            **headers,
+        }
+        return self._ask(path, "POST", headers, urlencode(data, doseq=True).encode())
+
+    def _ask(self, path, method, headers, body=None) -> Answer:
+        if self.cookies:
+            pairs = (f"{name}={value}" for name, value in self.cookies.items())
+            headers = {"Cookie": "; ".join(pairs), **headers}
+        answer = self.server.ask(path, method, headers, body)
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, _equals, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer
