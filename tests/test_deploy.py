@@ -1,7 +1,6 @@
 """The files of deploy/: nginx as configured there before a made-up site, and units."""
 
 import os
-import re
 import runpy
 import shutil
 import ssl

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from django.conf import settings
 
 from .servers import DEPLOY, Cache, Database, Nginx, Site, free_port, moved, program
-from .visiting import Visitor
+from .visiting import Staff
 
 NEEDED = ["initdb", "redis-server", "nginx", "openssl"]
 
@@ -93,12 +93,17 @@ class Deployment:
         )
         return result.stdout
 
-    def session_of(self, name, group):
-        """The key of a session of somebody of the group, as after logging in."""
+    def staff(self, name, group, server=None):
+        """Somebody of the group, logged in, before nginx or another server."""
         code = f"from tests.deployment import staff; print(staff.log_in{name, group})"
-        return self.manage("shell", "--verbosity=0", "-c", code).strip()
+        session = self.manage("shell", "--verbosity=0", "-c", code).strip()
+        return Staff(server or self.proxy, session)
 
-    def visitor(self, name=None, group=None, server=None):
-        """Somebody before nginx, or another server; with a name, one of the staff."""
-        session = self.session_of(name, group) if name else None
-        return Visitor(server or self.proxy, session)
+    def record(self, model, slug):
+        """Its address in the admin; ``model`` is such as ``network.Partner``."""
+        code = (
+            "from django.apps import apps;"
+            f"print(apps.get_model({model!r}).objects.get(slug={slug!r}).pk)"
+        )
+        pk = self.manage("shell", "--verbosity=0", "-c", code).strip()
+        return f"/admin/{model.lower().replace('.', '/')}/{pk}/"

@@ -300,9 +300,8 @@ class Nginx(WebServer):
         for name in ("log", "tls"):
             (folder / name).mkdir(exist_ok=True)
         make_certificate(folder / "tls")
-        self.trusting = ssl.create_default_context(
-            cafile=folder / "tls" / "fullchain.pem"
-        )
+        self.certificate = folder / "tls" / "fullchain.pem"
+        self.trusting = ssl.create_default_context(cafile=self.certificate)
         self._configure(upstream, changed or {})
 
     def _configure(self, upstream, changed):
@@ -337,12 +336,14 @@ class Nginx(WebServer):
     def is_ready(self):
         return _listens(self.ports["443"])
 
-    def connect(self, host=HOST):
+    def connect(self, host=HOST, trusting=None):
         place = ("127.0.0.1", self.ports["443"])
         plain = socket.create_connection(place, timeout=ANSWER)
         asking = HTTPSConnection(host, timeout=ANSWER)
         try:
-            asking.sock = self.trusting.wrap_socket(plain, server_hostname=host)
+            asking.sock = (trusting or self.trusting).wrap_socket(
+                plain, server_hostname=host
+            )
         except OSError:
             plain.close()
             raise
