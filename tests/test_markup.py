@@ -1,10 +1,13 @@
 """The mark-up of every public page: valid, with its language, whole in print."""
 
+import gzip
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import html5lib
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from events.models import Exchange
@@ -91,3 +94,24 @@ def test_ids_are_unique_on_every_page(pages):
         ids = re.findall(r'\sid="([^"]+)"', html)
 
         assert len(ids) == len(set(ids)), address
+
+
+@pytest.mark.parametrize(("kind", "most"), [("css", 25_000), ("js", 20_000)])
+def test_no_page_needs_much_beside_itself(pages, kind, most):
+    sizes = {
+        address: sum(
+            len(gzip.compress(Path(finders.find(name)).read_bytes()))
+            for name in re.findall(rf'(?:href|src)="/static/([^"]+\.{kind})"', html)
+        )
+        for address, html in pages.items()
+    }
+
+    assert min(sizes.values()) > 0
+    assert max(sizes.values()) < most
+
+
+def test_no_script_keeps_a_page_waiting(pages):
+    for address, html in pages.items():
+        scripts = re.findall(r"<script [^>]*src=[^>]*>", html)
+
+        assert [tag for tag in scripts if " defer" not in tag] == [], address
