@@ -47,9 +47,13 @@ def _was_public(slug, status, publish_at):
 
 
 def _forget(sender, instance, **kwargs):
-    FormerSlug.objects.filter(
-        content_type=ContentType.objects.get_for_model(sender), object_id=instance.pk
-    ).delete()
+    former_slugs_of(instance).delete()
+
+
+def former_slugs_of(record):
+    return FormerSlug.objects.filter(
+        content_type=ContentType.objects.get_for_model(record), object_id=record.pk
+    )
 
 
 def current_slugs(model, slugs):

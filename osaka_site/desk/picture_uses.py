@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import product
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from network.models import Picture
 from osaka_site.publishing import Status, publishable_models
 from osaka_site.translation import column_label, columns_of
+
+from .former_slugs import former_slugs_of
 
 IN_A_LIST = gettext_lazy("Pictures")
 
@@ -30,22 +33,29 @@ def _columns(model):
     return relations, texts
 
 
-def _in_text(slug):
+def _in_text(slugs):
     """The picture in a Markdown text: ``![words](slug)``, with or without a title."""
-    return re.compile(rf"(!\[[^\]]*\]\(){re.escape(slug)}(?=[\s)])")
+    names = "|".join(map(re.escape, slugs))
+    return re.compile(rf"(!\[[^\]]*\]\()(?:{names})(?=[\s)])")
+
+
+def _slugs_of(picture):
+    """It shows under those that it had before as well."""
+    return [picture.slug, *(former.slug for former in former_slugs_of(picture))]
 
 
 def uses_of(picture):
     """``{record: [label of the place, …]}`` of all that are not in the trash."""
     found = {}
-    pattern = _in_text(picture.slug)
+    slugs = _slugs_of(picture)
+    pattern = _in_text(slugs)
     for model in publishable_models():
         relations, texts = _columns(model)
         condition = Q()
         for field in relations:
             condition |= Q(**{field.name: picture})
-        for name in texts:
-            condition |= Q(**{f"{name}__contains": f"]({picture.slug}"})
+        for name, slug in product(texts, slugs):
+            condition |= Q(**{f"{name}__contains": f"]({slug}"})
         if not condition:
             continue
         shown_by = {
@@ -101,7 +111,7 @@ def _replace_in(record, old, new):
             rows.filter(picture=old).delete()
         else:
             rows.filter(picture=old).update(picture=new)
-    pattern = _in_text(old.slug)
+    pattern = _in_text(_slugs_of(old))
     for name in texts:
         text = getattr(record, name)
         setattr(record, name, pattern.sub(rf"\g<1>{new.slug}", text))

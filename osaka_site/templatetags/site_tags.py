@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from network.models import Picture
 
 from ..body_text import render
+from ..desk.former_slugs import current_slugs
 from ..structured_data import breadcrumbs_of, script_of
 from ..translation import TranslatedText
 
@@ -30,12 +31,13 @@ def plain(text):
 def body_text(context, text, level=2):
     """A long text in its language; ``level`` is that of its uppermost headings.
 
-    The first picture in a text costs the page a query, for all that follow.
+    The first picture in a text costs the page a query, for all that follow; what is
+    not found, or has another name by now, costs one or two more.
     """
     if not (text and text.strip()):
         return ""
     parts = render(text, level)
-    known = _published_pictures(context) if len(parts) > 1 else {}
+    known = _published_pictures(context, parts[1::2]) if len(parts) > 1 else {}
     pieces = [
         _figure(known.get(part)) if is_slug else part
         for part, is_slug in zip(parts, cycle((False, True)), strict=False)
@@ -116,11 +118,15 @@ def _is_fallback(text):
     return getattr(text, "is_fallback", False)
 
 
-def _published_pictures(context):
+def _published_pictures(context, slugs):
     page = getattr(context, "request", None) or context
     if not hasattr(page, "published_pictures"):
         page.published_pictures = Picture.objects.published().in_bulk(field_name="slug")
-    return page.published_pictures
+    known = page.published_pictures
+    if unknown := [slug for slug in slugs if slug not in known]:
+        current = current_slugs(Picture, unknown)
+        known.update({slug: known.get(current.get(slug)) for slug in unknown})
+    return known
 
 
 def _figure(picture):

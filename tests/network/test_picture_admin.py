@@ -160,6 +160,19 @@ def test_every_place_that_shows_a_picture_is_known():
     }
 
 
+def test_uses_under_a_former_name_are_known_and_replaced():
+    old, new = make_picture(slug="pier"), make_picture(slug="quay")
+    exchange = make_exchange(body_en="![](pier) ![](old-pier)")
+    old.slug = "old-pier"
+    old.save()
+
+    assert list(picture_uses.uses_of(old)) == [exchange]
+    picture_uses.replace(old, new, may_change=lambda record: True)
+
+    exchange.refresh_from_db()
+    assert exchange.body_en == "![](quay) ![](quay)"
+
+
 def test_form_of_a_picture_shows_where_it_is_used(admin_client):
     picture = make_picture()
     partner = make_partner(name_en="Utopia", pictures=[picture])
