@@ -10,13 +10,23 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from osaka_site.uploads import MAX_BYTES, check_size, too_large
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 50_000_000
 LONGEST_SIDE = 2560  # pixels; what the largest screen shows full width
+# How a picture is turned upright, by what the camera noted of its own position.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Pillow's own guard raises at twice this number, before a pixel is read.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -30,37 +40,47 @@ def master_of(upload):
     """
     check_size(upload)
     try:
-        image = Image.open(upload, formats=FORMATS)
-        if image.width * image.height > MAX_PIXELS:
-            raise Image.DecompressionBombError
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        upright = ImageOps.exif_transpose(image)
+        kept, kept_as = _made_anew(upload)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValidationError(
             _("The picture has more than %(limit)d megapixels. Make it smaller first.")
             % {"limit": MAX_PIXELS // 1_000_000},
             code="too_many_pixels",
         ) from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+    except Exception:  # noqa: BLE001, what broken files make of Pillow is not foreseen
         raise ValidationError(
             _("This is not a picture we can read. Use a JPEG, PNG or WebP file."),
             code="not_a_picture",
         ) from None
-    profile = image.info.get("icc_profile")
-    if upright.mode == "CMYK":
-        upright, profile = upright.convert("RGB"), None
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    # Many phones put a second picture behind the first: a JPEG named MPO.
-    kept_as = "JPEG" if image.format == "MPO" else image.format
-    kept = BytesIO()
-    upright.save(kept, kept_as, quality=85, icc_profile=profile, exif=b"", comment=b"")
     # Latin only: a long Japanese name has more bytes than a file system allows.
     name = slugify(Path(upload.name).stem)[:60] or "picture"
     return SimpleUploadedFile(
         name + {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kept_as],
-        kept.getvalue(),
+        kept,
         content_type=Image.MIME[kept_as],
     )
+
+
+def _made_anew(upload):
+    """The bytes of the picture and their format; nothing else of the file is left."""
+    image = Image.open(upload, formats=FORMATS)
+    if image.width * image.height > MAX_PIXELS:
+        raise Image.DecompressionBombError
+    # Many phones put a second picture behind the first: a JPEG named MPO.
+    kept_as = "JPEG" if image.format == "MPO" else image.format
+    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    profile = image.info.get("icc_profile")
+    turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    if image.mode == "CMYK":
+        image, profile = image.convert("RGB"), None
+    elif image.mode == "I;16":  # a scan in 65,536 greys, which no screen shows
+        image = image.point(lambda grey: grey / 256).convert("L")
+    if turn is not None:
+        image = image.transpose(turn)
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    kept = BytesIO()
+    image.save(kept, kept_as, quality=85, icc_profile=profile, exif=b"", comment=b"")
+    return kept.getvalue(), kept_as
 
 
 class PictureFormField(forms.ImageField):

@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from network.pictures import LONGEST_SIDE, PictureFormField
@@ -14,9 +14,9 @@ TOO_LARGE = "The picture has more than 50 megapixels. Make it smaller first."
 LATITUDE = {1: "N", 2: (34.0, 39.0, 0.0)}
 
 
-def picture_data(kind="JPEG", size=(60, 40), mode="RGB", **options):
+def picture_data(kind="JPEG", size=(60, 40), mode="RGB", color=0, **options):
     data = BytesIO()
-    Image.new(mode, size).save(data, kind, **options)
+    Image.new(mode, size, color).save(data, kind, **options)
     return data.getvalue()
 
 
@@ -113,6 +113,39 @@ def test_what_was_hidden_in_a_picture_or_behind_it_is_gone(kind, hidden):
 
     assert b"alert" in data
     assert [word for word in (b"alert", b"<?php", b"PK\3\4") if word in file] == []
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_picture_is_turned_as_the_camera_was_held(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = Image.new("RGB", (2, 3))
+    image.putdata([(shade, 0, 0) for shade in (0, 50, 100, 150, 200, 250)])
+    data = BytesIO()
+    image.save(data, "PNG", exif=exif)
+
+    picture = Image.open(kept(data.getvalue()))
+
+    upright = ImageOps.exif_transpose(Image.open(data))
+    assert (picture.size, picture.tobytes()) == (upright.size, upright.tobytes())
+
+
+def test_photograph_is_kept_though_what_the_camera_noted_is_damaged():
+    data = photograph("JPEG")
+    # Its hemisphere, N, is said to be a number.
+    damaged = data.replace(b"\0\1\0\2\0\0\0\2N", b"\0\1\0\3\0\0\0\2N")
+
+    assert damaged != data
+    assert Image.open(kept(damaged)).size == (40, 60)
+
+
+def test_scan_in_many_greys_keeps_its_shades_on_screens():
+    data = picture_data("PNG", (LONGEST_SIDE * 2, 50), "I;16", color=0x8000)
+
+    picture = Image.open(kept(data, "scan.png"))
+
+    assert (picture.mode, picture.size) == ("L", (LONGEST_SIDE, 25))
+    assert picture.getpixel((5, 5)) == 0x80
 
 
 def test_two_pictures_of_a_phone_become_its_first():
