@@ -6,6 +6,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, parse_http_date
 from django.views.decorators.http import require_safe
 
 from events.filters import Matches
@@ -28,6 +30,7 @@ from . import clock
 
 ANNIVERSARY_YEARS = 5
 EXCHANGES_SHOWN = 3
+SHOWN_IN_BROWSERS = {"image/jpeg", "image/png", "image/webp"}
 
 
 @require_safe
@@ -81,21 +84,49 @@ def media(request, name):
     shown to those who may see the picture; one that is missing is the picture itself.
     """
     master = master_of(name)
-    if not _may_see(request.user, master):
+    is_public = _is_public(master)
+    if not is_public and not _may_see(request.user, master):
         raise Http404
     response = file_answer(name)
-    response["Cache-Control"] = "max-age=3600"
-    return response
+    if is_public:
+        response["Cache-Control"] = "max-age=3600"
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    else:
+        response["Cache-Control"] = "private, no-cache"
+    answer = get_conditional_response(
+        request,
+        response["ETag"],
+        parse_http_date(response["Last-Modified"]),
+        response,
+    )
+    if answer is not response:
+        response.file_to_stream.close()
+    return answer
 
 
 def file_answer(name):
     """An uploaded file, for whoever may have it, or the picture where a smaller copy
-    of it is missing. Raises ``Http404`` for none."""
-    file = _open(name) or _open(master_of(name))
+    of it is missing. Raises ``Http404`` for none.
+
+    It may come from anywhere, so nothing in it is run; only pictures are shown in the
+    browser, anything else is kept as a file.
+    """
+    file = _open(name) or _open(name := master_of(name))
     if file is None:
         raise Http404
     content_type, _encoding = mimetypes.guess_type(file.name, strict=False)  # WebP
-    return FileResponse(file, content_type=content_type)
+    response = FileResponse(
+        file,
+        content_type=content_type,
+        as_attachment=content_type not in SHOWN_IN_BROWSERS,
+    )
+    changed = default_storage.get_modified_time(name).timestamp()
+    response["Last-Modified"] = http_date(changed)
+    response["ETag"] = f'"{changed:.6f}-{file.size}"'
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; frame-ancestors 'none'; sandbox"
+    )
+    return response
 
 
 def _open(name):
@@ -105,15 +136,16 @@ def _open(name):
         return None
 
 
-def _may_see(user, name):
-    if "\0" in name:
-        return False
+def _is_public(name):
     ties = Affiliation.objects.published()
-    return (
+    return "\0" not in name and (
         Picture.objects.published().filter(file=name).exists()
         or AgreementDocument.objects.filter(file=name, affiliation__in=ties).exists()
-        or (user.has_perm("network.view_picture") and name.startswith("pictures/"))
-        or (
-            user.has_perm("network.view_affiliation") and name.startswith("agreements/")
-        )
+    )
+
+
+def _may_see(user, name):
+    folder = name.partition("/")[0]
+    return (folder == "pictures" and user.has_perm("network.view_picture")) or (
+        folder == "agreements" and user.has_perm("network.view_affiliation")
     )
