@@ -47,7 +47,7 @@ def master_of(upload):
             % {"limit": MAX_PIXELS // 1_000_000},
             code="too_many_pixels",
         ) from None
-    except Exception:  # noqa: BLE001, what broken files make of Pillow is not foreseen
+    except Exception:  # noqa: BLE001 (broken files make Pillow raise anything)
         raise ValidationError(
             _("This is not a picture we can read. Use a JPEG, PNG or WebP file."),
             code="not_a_picture",

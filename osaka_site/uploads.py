@@ -1,8 +1,11 @@
-"""How large an uploaded file may be, and what becomes of one that is larger."""
+"""How large an uploaded file may be, and what becomes of one that is larger; and
+documents, which are PDF."""
 
+from django import forms
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.db import models
 from django.utils.translation import gettext as _
 
 MAX_BYTES = 30 * 1024 * 1024  # nginx lets a little more pass: deploy/nginx.conf
@@ -49,3 +52,28 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         return TooLargeFile(
             None, self.file_name, self.content_type, file_size, self.charset
         )
+
+
+class DocumentFormField(forms.FileField):
+    def to_python(self, data):
+        """What is called a PDF may be a web page, or a program."""
+        file = super().to_python(data)
+        if file and file.size <= MAX_BYTES:  # a larger one is refused by its size
+            if file.read(5) != b"%PDF-":
+                raise ValidationError(
+                    _("This is not a PDF. Save the document as PDF and choose that."),
+                    code="not_a_pdf",
+                )
+            file.seek(0)
+        return file
+
+
+class DocumentField(models.FileField):
+    """In the database a file as any other, which is what migrations are told."""
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.FileField", args, kwargs
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": DocumentFormField, **kwargs})

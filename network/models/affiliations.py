@@ -18,7 +18,7 @@ from osaka_site.publishing import (
     not_its_own_parent,
 )
 from osaka_site.translation import Translated
-from osaka_site.uploads import check_size
+from osaka_site.uploads import DocumentField, check_size
 
 from .. import anniversaries
 from ..wording import check_placeholders, facts_of, fill
@@ -405,7 +405,7 @@ class AgreementDocument(models.Model):
         verbose_name=_("affiliation"),
     )
     title = Translated(models.CharField(_("title"), max_length=200), is_required=True)
-    file = models.FileField(
+    file = DocumentField(
         _("file"),
         upload_to="agreements/",
         validators=[FileExtensionValidator(["pdf"]), check_size],
