@@ -1,10 +1,19 @@
-"""Logging in as staff do: too often, with a phone, without it."""
+"""Logging in as staff do: too often, with a phone, without it; and what is open to
+whom then, and for how long."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
+from django.utils import timezone
+
+from network.models import Partner
+from osaka_site.desk.models import Division, StaffMember
+from osaka_site.publishing import Status
+from tests.conftest import staff
+from tests.factories import make_partner
 
 from .conftest import axe_violations, log_in
 
@@ -94,3 +103,60 @@ def test_editor_logs_in_as_before(page, editor, settings):
     log_in(page, editor)
 
     assert page.get_by_role("link", name="Second factor").is_visible()
+
+
+def test_log_in_lasts_for_eight_hours(page, editor, time_machine):
+    start = timezone.now()
+    log_in(page, editor)
+
+    time_machine.move_to(start + timedelta(hours=8, minutes=-1))
+    page.goto("/admin/network/partner/")
+    still_in = page.url
+    time_machine.move_to(start + timedelta(hours=8, minutes=1))
+    page.goto("/admin/network/partner/")
+
+    assert still_in.endswith("/admin/network/partner/")
+    assert page.url.endswith("/admin/login/?next=/admin/network/partner/")
+
+
+def test_nothing_is_to_be_seen_by_going_back_after_the_log_out(page, editor):
+    make_partner(name_en="Secret harbour", status=Status.DRAFT)
+    log_in(page, editor)
+    page.goto("/admin/network/partner/")
+    assert page.get_by_text("Secret harbour").count() == 1
+
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("link", name="Log in again").wait_for()
+    page.go_back()
+
+    page.get_by_label("Password").wait_for()
+    assert page.get_by_text("Secret harbour").count() == 0
+
+
+def test_contributor_gets_no_further_than_the_own_drafts(page, publisher):
+    contributor = staff("contributor", "Contributors")
+    division = Division.objects.create(name_en="Ports")
+    StaffMember.objects.create(user=contributor, division=division)
+    draft = make_partner(name_ja="釜山", status=Status.DRAFT, owner=division)
+    review = f"/admin/network/partner/{draft.pk}/review/"
+
+    def steps_of(user):
+        log_in(page, user)
+        page.goto(review)
+        return page.locator(".submit-row button").all_inner_texts()
+
+    found = {user.username: steps_of(user) for user in (publisher, contributor)}
+    button = page.get_by_role("button", name="Only comment")
+    button.evaluate("button => button.value = 'approve'")
+    button.click()
+    told = page.locator(".messagelist .error").inner_text()
+    closed = ("auth/user/", "desk/loginentry/", "auth/user/add/")
+    answers = [page.goto(f"/admin/{address}").status for address in closed]
+
+    assert found == {
+        "publisher": ["Approve and publish", "Send for review", "Only comment"],
+        "contributor": ["Only comment"],
+    }
+    assert told == "Only publishers can approve and publish."
+    assert Partner.objects.get().status == Status.DRAFT
+    assert answers == [403] * 3
