@@ -27,6 +27,7 @@ from network.models import SearchEntry
 
 from .backups import making, tables
 from .desk.models import Revision
+from .log_in import encryption
 from .searched import SEARCHED
 
 LEAST_FREE = 1024**3  # bytes
@@ -194,6 +195,21 @@ def log_ins():
         )
     if not settings.SECOND_FACTOR:
         yield "Publishers log in with a password alone. Set SECOND_FACTOR=1."
+
+
+@check("second factors", needs_tables=True)
+def second_factors():
+    former, lost = encryption.outdated()
+    if former:
+        yield (
+            f"Secrets of second factors that a former key encrypted: {len(former)}."
+            " Run: manage.py renew_secrets"
+        )
+    if lost:
+        yield (
+            f"Secrets of second factors that SECRET_KEY does not open: {len(lost)}."
+            " Name the key they were made with in SECRET_KEY_FALLBACKS, or remove them."
+        )
 
 
 @check("media")

@@ -32,6 +32,16 @@ def secret(name, least):
     return given
 
 
+def secrets(name, least):
+    """Such texts, parted by commas."""
+    given = _parted(text(name))
+    if any(len(part) < least for part in given):
+        raise wrong(
+            name, f"random texts of {least} characters or more, with commas between"
+        )
+    return given
+
+
 def yes_or_no(name, default):
     given = text(name).lower()
     if given and given not in YES | NO:

@@ -24,6 +24,8 @@ if not SECRET_KEY:
             "output of  python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     SECRET_KEY = "only-for-this-machine-while-debug-is-on"
+# Former ones, which what they have signed and encrypted is still read with.
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS", least=50)
 
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")

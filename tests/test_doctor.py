@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -296,6 +297,32 @@ def test_old_backup_is_named(server, settings):
             (
                 "The last backup is osaka-network-20260101T000000Z.tar.gz."
                 " Run: systemctl status osaka-network-backup"
+            )
+        ]
+    }
+
+
+def test_second_factors_that_another_key_has_encrypted_are_named(
+    server, settings, editor
+):
+    TOTP.activate(editor, "A" * 32)
+    settings.SECRET_KEY = KEY[::-1]
+    lost = faults()
+    settings.SECRET_KEY_FALLBACKS = [KEY]
+
+    assert lost == {
+        "second factors": [
+            (
+                "Secrets of second factors that SECRET_KEY does not open: 1. Name the"
+                " key they were made with in SECRET_KEY_FALLBACKS, or remove them."
+            )
+        ]
+    }
+    assert faults() == {
+        "second factors": [
+            (
+                "Secrets of second factors that a former key encrypted: 1. Run:"
+                " manage.py renew_secrets"
             )
         ]
     }

@@ -142,6 +142,13 @@ def start(monkeypatch):
         ),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be line or json, not 'xml'."),
         (
+            {"SECRET_KEY_FALLBACKS": f"{'x' * 50}, short"},
+            (
+                "SECRET_KEY_FALLBACKS must be random texts of 50 characters or more,"
+                " with commas between."
+            ),
+        ),
+        (
             {"METRICS_TOKEN": "short"},
             "METRICS_TOKEN must be a random text of 20 characters or more.",
         ),
@@ -190,12 +197,14 @@ def test_database_may_be_behind_a_socket(start):
 def test_public_server_is_as_its_variables_say(start):
     settings = start(
         **PUBLIC,
+        SECRET_KEY_FALLBACKS=f"{'x' * 50}, {'y' * 60}",
         SITE_URL="https://network.example.org/",
         DATABASE_URL="postgres://osaka:p%40ss@db:5433/osaka?sslmode=require",
         CACHE_URL="redis://:secret@cache:6379/1",
         EMAIL_URL="smtp+tls://osaka%40city:p%2Fss@mail.example.org",
     )
 
+    assert settings["SECRET_KEY_FALLBACKS"] == ["x" * 50, "y" * 60]
     assert settings["SITE_URL"] == "https://network.example.org"
     assert settings["DEFAULT_FROM_EMAIL"] == "no-reply@network.example.org"
     database = settings["DATABASES"]["default"]

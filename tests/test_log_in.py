@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
@@ -380,13 +381,67 @@ def test_secrets_are_of_no_use_without_the_secret_key(client, editor, settings):
     assert list(answer.context["form"].errors) == ["code"]
 
 
-def test_secret_key_may_be_changed_with_care(client, editor, settings):
-    secret = with_second_factor(editor)
+def change_secret_key(settings):
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-one"
+
+
+def test_nobody_is_logged_out_when_the_secret_key_is_changed(client, editor, settings):
+    partner = make_partner(name_en="Milan", status="draft")
+    address = reverse("admin:network_partner_change", args=[partner.pk])
+    elsewhere = Client()
+    for browser in (client, elsewhere):
+        send(browser, "editor", "editor")
+    form = form_data(client.get(address), introduction_en="A town inland.")
+
+    change_secret_key(settings)
+    saved = client.post(address, form)
+    settings.SECRET_KEY_FALLBACKS = []
+
+    partner.refresh_from_db()
+    assert (saved.status_code, partner.introduction_en) == (302, "A town inland.")
+    assert client.get(START).status_code == 200
+    assert elsewhere.get(START).url == "/admin/login/?next=/admin/"
+
+
+def test_second_factors_outlive_the_former_secret_key(client, editor, settings, capsys):
+    secret = with_second_factor(editor)
+    codes = RecoveryCodes.activate(editor).get_unused_codes()
+    change_secret_key(settings)
+
+    for _ in range(2):
+        call_command("renew_secrets")
+    settings.SECRET_KEY_FALLBACKS = []
+    answers = []
+    for code in (code_for(secret), codes[0]):
+        send(client, "editor", "editor")
+        answers.append(client.post(CODE, {"code": code}).url)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Encrypted anew: 2",
+        "Encrypted anew: 0",
+    ]
+    assert answers == [START] * 2
+
+
+def test_code_is_right_while_the_former_secret_key_is_known(client, editor, settings):
+    secret = with_second_factor(editor)
+    change_secret_key(settings)
     send(client, "editor", "editor")
 
     assert client.post(CODE, {"code": code_for(secret)}).url == START
+
+
+def test_second_factor_that_no_key_opens_is_named(editor, settings, capsys):
+    with_second_factor(editor)
+    settings.SECRET_KEY = "another-one"
+
+    call_command("renew_secrets")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Encrypted anew: 0",
+        "No key fits, so the second factor is lost: editor",
+    ]
 
 
 def test_own_second_factor_is_removed_after_the_password(client, editor):

@@ -1,6 +1,5 @@
 """What django-allauth asks this site."""
 
-import base64
 import time
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -8,14 +7,13 @@ from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.core.exceptions import ValidationError
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from osaka_site.desk import log_ins
 
+from . import encryption
 from .addresses import client_address
 
 
@@ -63,24 +61,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return user.get_username()
 
     def encrypt(self, text):
-        return _keys().encrypt(text.encode()).decode()
+        return encryption.encrypt(text)
 
     def decrypt(self, encrypted_text):
         """With another SECRET_KEY no code is right: all have to be set up again."""
         try:
-            return _keys().decrypt(encrypted_text.encode()).decode()
+            return encryption.decrypt(encrypted_text)
         except InvalidToken:
             return generate_totp_secret()
-
-
-def _keys():
-    return MultiFernet(
-        Fernet(
-            base64.urlsafe_b64encode(
-                salted_hmac(
-                    "osaka_site.log_in", "second factor", secret=key, algorithm="sha256"
-                ).digest()
-            )
-        )
-        for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    )

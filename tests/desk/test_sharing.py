@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -200,6 +202,25 @@ def test_file_that_the_page_shows_is_served_through_the_link(client, settings, d
     ):
         assert client.get(wrong).status_code == 404
     SharedDraft.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+    assert client.get(file).status_code == 404
+
+
+def test_open_page_shows_its_files_when_the_secret_key_is_changed(
+    client, settings, draft
+):
+    name = default_storage.save("pictures/shown.png", ContentFile(b"picture"))
+    draft.pictures.add(make_picture(file=name))
+    _link, address = share(draft)
+    (file,) = [
+        url for url in links_of(client.get(address)) if url.endswith("shown.png.3.jpg")
+    ]
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-one"
+    meanwhile = client.get(file).getvalue()
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert meanwhile == b"picture"
     assert client.get(file).status_code == 404
 
 
