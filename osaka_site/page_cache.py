@@ -108,7 +108,7 @@ class PageCache:
     def _make(self, key, version, environ, start_response):
         """Let Django answer, and keep that unless something changed meanwhile."""
         until = next_moment(timezone.now())
-        status, headers, body = _whole_answer(self.application, environ)
+        status, headers, body = whole_answer(self.application, environ)
         if not _is_for_everybody(status, headers):
             start_response(status, headers)
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
@@ -163,8 +163,9 @@ def current_version():
     return version
 
 
-def _whole_answer(application, environ):
-    """The answer to anybody: not cut short by what one browser has already."""
+def whole_answer(application, environ):
+    """``(status, headers, body)`` for anybody: not cut short by what one browser has
+    already."""
     of_one = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
     whole = {name: value for name, value in environ.items() if name not in of_one}
     whole["REQUEST_METHOD"] = "GET"
