@@ -208,6 +208,8 @@ STATIC_ROOT = env.folder("STATIC_ROOT", default=BASE_DIR / "static-collected")
 MEDIA_URL = "media/"
 MEDIA_ROOT = env.folder("MEDIA_ROOT", default=BASE_DIR / "media")
 BACKUP_DIR = env.folder("BACKUP_DIR")
+# The copy of the site for nginx to send while this one is away.
+BAKED_DIR = env.folder("BAKED_DIR")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,9 +1,11 @@
 """What is not published shows nowhere: not in a list, a count or a choice."""
 
+import gzip
 import re
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from osaka_site.desk import copies, snapshots, workflow
@@ -187,6 +189,33 @@ def test_hidden_records_change_no_page(client, public, hidden):
     type(public["exchange"]).objects.filter(starts_on="2020").delete()
 
     assert {page: client.get(page).content for page in pages} == before
+
+
+@pytest.mark.django_db
+def test_hidden_records_are_in_no_baked_file(public, settings, tmp_path):
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    settings.LANGUAGES = [("en", "English")]
+    plant(public, status=Status.DRAFT)
+
+    call_command("bake", tmp_path / "baked", verbosity=0)
+
+    (pages,) = tmp_path.glob("baked/baked-*")
+    files = {
+        path.relative_to(pages).as_posix(): path.read_bytes()
+        for path in pages.rglob("*.*")
+        if path.is_file()
+    }
+    told = {
+        name
+        for name, content in files.items()
+        for text in (
+            name.encode(),
+            gzip.decompress(content) if ".gz" in name else content,
+        )
+        if MARKER.lower().encode() in text.lower()
+    }
+    assert "pages/en/partners/partner/index.html" in files
+    assert told == set()
 
 
 @pytest.mark.django_db
