@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 from events.triggers import EVENTS, watched_tables
 from network.models import SearchEntry
 
+from . import baking
 from .backups import making, tables
 from .desk.models import Revision
 from .log_in import encryption
@@ -32,6 +33,7 @@ from .searched import SEARCHED
 
 LEAST_FREE = 1024**3  # bytes
 OLDEST_BACKUP = timedelta(hours=36)
+OLDEST_BAKED = timedelta(hours=1)
 GREATEST_DIFFERENCE = timedelta(seconds=5)
 SHORTEST_KEY = 50
 LOCAL = {"localhost", "127.0.0.1", "::1"}
@@ -255,7 +257,7 @@ def mail():
 
 @check("disk")
 def disk():
-    places = [settings.MEDIA_ROOT, settings.BACKUP_DIR]
+    places = [settings.MEDIA_ROOT, settings.BACKUP_DIR, settings.BAKED_DIR]
     if connection.vendor == "sqlite":
         places.append(Path(connection.settings_dict["NAME"]).parent)
     for place in filter(None, places):
@@ -287,6 +289,25 @@ def backups():
         yield f"There is no backup in {folder}. {what_to_do}"
     elif timezone.now() - making.moment_of(ours[0]) > OLDEST_BACKUP:
         yield f"The last backup is {ours[0].name}. {what_to_do}"
+
+
+@check("baked copy", needs_tables=True)
+def baked_copy():
+    if not settings.BAKED_DIR:
+        return
+    folder = Path(settings.BAKED_DIR)
+    marker = baking.marker_in(folder)
+    what_to_do = "Run: systemctl status osaka-network-bake"
+    if marker is None:
+        yield f"There is no baked copy in {folder}. {what_to_do}"
+    elif (
+        not marker.is_fresh()
+        and timezone.now() - baking.known_fresh_at(folder) > OLDEST_BAKED
+    ):
+        yield (
+            f"The baked copy is of {marker.made_at}, and the site has changed since."
+            f" {what_to_do}"
+        )
 
 
 # ---- settings of a public server --------------------------------------------------------

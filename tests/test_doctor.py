@@ -2,7 +2,9 @@
 
 import io
 import json
-from datetime import UTC, datetime
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -14,7 +16,7 @@ from django.utils import timezone
 
 from events.models import Field
 from network.models import SearchEntry
-from osaka_site import doctor
+from osaka_site import baking, doctor
 from osaka_site.backups import making
 from osaka_site.desk.models import Revision
 
@@ -323,6 +325,34 @@ def test_second_factors_that_another_key_has_encrypted_are_named(
             (
                 "Secrets of second factors that a former key encrypted: 1. Run:"
                 " manage.py renew_secrets"
+            )
+        ]
+    }
+
+
+def test_old_baked_copy_is_named(server, settings):
+    settings.BAKED_DIR = server / "baked"
+    what_to_do = "Run: systemctl status osaka-network-bake"
+    assert faults() == {
+        "baked copy": [f"There is no baked copy in {settings.BAKED_DIR}. {what_to_do}"]
+    }
+
+    copy = settings.BAKED_DIR / "current"
+    copy.mkdir(parents=True)
+    moment = timezone.now().isoformat(timespec="seconds")
+    marker = baking.Marker(
+        version=0, until=moment, site="", code="", made_at=moment, files=0, bytes=0
+    )
+    (copy / baking.MARKER).write_text(json.dumps(asdict(marker)))
+    assert faults() == {}
+
+    long_ago = timezone.now() - doctor.OLDEST_BAKED - timedelta(seconds=1)
+    os.utime(copy / baking.MARKER, times=(long_ago.timestamp(),) * 2)
+    assert faults() == {
+        "baked copy": [
+            (
+                f"The baked copy is of {moment}, and the site has changed since."
+                f" {what_to_do}"
             )
         ]
     }
