@@ -1,6 +1,7 @@
 """The files of deploy/: nginx as configured there before a made-up site, and units."""
 
 import os
+import re
 import runpy
 import shutil
 import ssl
@@ -15,6 +16,8 @@ from time import monotonic, sleep
 import pytest
 from django.conf import settings
 from django.core.management import get_commands
+
+from osaka_site import baking
 
 from .deployment.servers import DEPLOY, HOST, Nginx, program
 from .test_project import VARIABLES
@@ -34,10 +37,11 @@ class Site(BaseHTTPRequestHandler):
         "/en/broken/": {"X-Accel-Expires": "1"},
     }
     asked = []
+    is_away = False
 
     def do_GET(self):
         self.asked.append(self.path)
-        if self.path == "/en/away/":
+        if self.is_away or self.path == "/en/away/":
             self.close_connection = True
             return
         if self.path == "/en/broken/" and self.asked.count(self.path) > 1:
@@ -108,9 +112,132 @@ def test_page_is_shown_on_while_the_site_is_broken(proxy):
 def test_page_that_was_never_kept_says_that_the_site_is_away(proxy):
     answer = proxy.ask("/en/away/")
 
-    assert answer.status == 502
+    assert answer.status == 503
     assert answer.text == (DEPLOY / "unavailable.html").read_text(encoding="utf-8")
     assert answer.headers["Retry-After"] == "60"
+
+
+@pytest.fixture
+def baked(proxy, monkeypatch):
+    """The site has gone, and these addresses have a copy; ``ask`` them."""
+    pages = pages_of(proxy)
+    for address, body in BAKED.items():
+        path = pages / baking.file_of(address)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(body)
+    monkeypatch.setattr(Site, "is_away", True)
+    yield proxy.ask
+    shutil.rmtree(pages)
+
+
+def pages_of(proxy):
+    return proxy.folder / "lib" / "baked" / "current" / "pages"
+
+
+BAKED = {
+    "/ko/": "home",
+    "/ko/exchanges/": "exchanges",
+    "/ko/exchanges/?page=12": "further exchanges",
+    "/ko/exchanges/calendar/?month=2026-12": "a month",
+    "/ko/exchanges.ics": "calendar",
+    "/ko/exchanges.atom": "feed",
+    "/ko/exchanges.json": "data",
+    "/ko/exchanges.csv": "table",
+    "/sitemap-exchanges.xml?p=2": "addresses",
+    "/robots.txt": "robots",
+    "/static/base.456.css": "styles",
+    "/media/pictures/pier.webp": "picture",
+}
+KINDS = {
+    "/": "text/html; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "xml": "application/xml",
+    "txt": "text/plain",
+    "css": "text/css; charset=utf-8",
+    "webp": "image/webp",
+}
+
+
+def test_baked_copy_is_sent_while_the_site_is_away(baked):
+    answers = {address: baked(address) for address in BAKED}
+
+    assert {
+        address: (answer.status, answer.text, answer.headers["Content-Type"])
+        for address, answer in answers.items()
+    } == {
+        address: (200, body, KINDS[re.search(r"/$|\w+$", address.partition("?")[0])[0]])
+        for address, body in BAKED.items()
+    }
+    kept = {address: a.headers["Cache-Control"] for address, a in answers.items()}
+    assert kept.pop("/static/base.456.css") == "max-age=315360000, public, immutable"
+    assert set(kept.values()) == {"no-store"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ko/nowhere/",
+        "/ko/exchanges/?page=13",
+        "/ko/exchanges/?field=water",
+        "/ko/exchanges.ics?field=water",
+        "/ko/exchanges/?page=12&field=water",
+        "/ko/search/?q=port",
+        "/admin/",
+        "/readyz",
+        "/ko/%2e%2e/privkey.pem",
+        "/ko/exchanges/?page=12/../../../../../privkey.pem",
+    ],
+)
+def test_what_is_not_baked_is_said_to_be_unavailable(baked, path):
+    answer = baked(path)
+
+    assert answer.status == 503
+    assert answer.text == (DEPLOY / "unavailable.html").read_text(encoding="utf-8")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none';")
+
+
+def test_form_that_is_sent_while_the_site_is_away_is_refused(baked):
+    assert baked("/admin/login/", "POST").status == 503
+
+
+@pytest.mark.parametrize(
+    ("languages", "home"),
+    [("ko-KR,en;q=0.8", "ko"), ("zh-TW", "zh-hans"), ("ja", "ja"), ("fr", "en")],
+)
+def test_address_without_a_language_leads_to_a_baked_home(baked, languages, home):
+    answer = baked("/", headers={"Accept-Language": languages})
+
+    assert (answer.status, answer.headers["Location"]) == (302, f"/{home}/")
+
+
+def test_packed_form_of_a_baked_page_is_sent(proxy, baked):
+    (pages_of(proxy) / "ko" / "index.html.gz").write_text("packed")
+
+    answer = baked("/ko/", headers={"Accept-Encoding": "gzip"})
+
+    assert (answer.text, answer.headers["Content-Encoding"]) == ("packed", "gzip")
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert baked("/ko/").text == "home"
+
+
+@pytest.mark.django_db
+def test_baked_page_has_the_headers_of_the_page(baked, client, settings):
+    settings.SECURE_HSTS_SECONDS = 31_536_000  # of a public server
+    of_django = dict(client.get("/ko/", secure=True).headers)
+    for name in ("Content-Length", "X-Request-ID"):
+        del of_django[name]
+
+    of_copy = baked("/ko/").headers
+
+    for headers in (of_django, of_copy):
+        policy = sorted(headers["Content-Security-Policy"].split("; "))
+        del headers["Content-Security-Policy"]
+        headers["Content-Security-Policy"] = "; ".join(policy)
+    assert {name: of_copy[name] for name in of_django} == of_django
 
 
 def test_half_sent_requests_wait_outside_the_site(proxy):
