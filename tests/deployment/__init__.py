@@ -49,7 +49,8 @@ class Deployment:
         }
         self.site = Site(folder / "site", self.environment)
         upstream = f"unix:{self.site.socket}"
-        self.proxy = Nginx(folder / "nginx", upstream)
+        baked = {f"{folder}/nginx/lib": f"{folder}/lib"}
+        self.proxy = Nginx(folder / "nginx", upstream, baked)
         self._entered = ExitStack()
 
     def _example(self):

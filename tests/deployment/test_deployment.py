@@ -28,7 +28,7 @@ def test_doctor_finds_nothing_wrong_but_what_is_missing_here(deployment):
     told = deployment.manage("doctor", must_succeed=False).splitlines()
 
     wrong = [line.split()[1] for line in told if line.startswith("wrong")]
-    assert wrong == ["mail:", "backups:"]
+    assert wrong == ["mail:", "backups:", "baked"]
     assert len(told) > 15
 
 
