@@ -78,21 +78,14 @@ def _reason(error):
 
 @check("database")
 def database():
-    direct = connection
-    if "pool" in connection.settings_dict["OPTIONS"]:  # it would wait, and not tell why
-        direct = connection.copy()
-        del direct.settings_dict["OPTIONS"]["pool"]
     try:
-        with direct.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError) as error:
         yield (
             f"The database does not answer ({_reason(error)})."
             " Start it, or correct DATABASE_URL."
         )
-    finally:
-        if direct is not connection:
-            direct.close()
 
 
 @check("migrations", needs_tables=True)

@@ -113,15 +113,13 @@ if DATABASES["default"]["ENGINE"] == env.SQLITE:
             "PRAGMA mmap_size=134217728;"
         ),
     }
-    # Opening the file costs more than what a page asks of it. The development server
-    # has a thread for each request, which would leave its connection open.
-    DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
 else:
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 1,
-        "max_size": 4,
-        "timeout": 10,
-    }
+    # A database that was away is noticed before something is asked of it.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Opening one costs more than what a page asks of it, so each thread of a server keeps
+# its own. The development server has a thread for each request, which would leave it
+# open.
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -191,7 +191,7 @@ def test_database_may_be_behind_a_socket(start):
         "osaka-network",
         "/var/run/postgresql",
     )
-    assert set(database["OPTIONS"]) == {"pool"}
+    assert database["OPTIONS"] == {}
 
 
 def test_public_server_is_as_its_variables_say(start):

@@ -118,10 +118,8 @@ def _execute(script, cursor):
 
 
 def _own_connection():
-    """Not one of the pool: what is set on it goes with it."""
-    other = connection.copy()
-    other.settings_dict["OPTIONS"].pop("pool", None)
-    return tables.standing_in(other)
+    """One that ends with what is set on it."""
+    return tables.standing_in(connection.copy())
 
 
 def _run(program, *arguments, **variables):
