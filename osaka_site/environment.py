@@ -148,8 +148,8 @@ def database(name, default):
     )
 
 
-def cache(name, default):
-    """The ``default`` of ``CACHES``."""
+def cache(name, default, room=""):
+    """One of ``CACHES``; those of other rooms keep apart what they hold."""
     given = text(name, default)
     parts = _split(given)
     if given == "locmem://":
@@ -157,7 +157,8 @@ def cache(name, default):
     if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
         return {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": unquote(parts.path),
+            "LOCATION": str(Path(unquote(parts.path), room)),
+            "OPTIONS": {"MAX_ENTRIES": 2000},
         }
     if (parts.scheme in ("redis", "rediss") and parts.hostname) or (
         parts.scheme == "unix" and parts.path
@@ -165,6 +166,7 @@ def cache(name, default):
         return {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": given,
+            "KEY_PREFIX": room,
             # A cache that has gone may make pages slower, not hang them.
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         }

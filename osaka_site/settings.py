@@ -125,7 +125,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- cache and mail -------------------------------------------------------
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmem://")}
+CACHES = {
+    "default": env.cache("CACHE_URL", default="locmem://"),
+    # Finished pages by themselves, so that a rush of them pushes out nothing else.
+    "pages": env.cache("CACHE_URL", default="locmem://", room="pages"),
+}
 
 # EMAIL_BACKEND, EMAIL_HOST and the others that follow from one address.
 globals().update(

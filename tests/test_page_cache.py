@@ -2,22 +2,29 @@
 
 import gzip
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from threading import Thread
 
 import pytest
+from django.core.cache.backends.dummy import DummyCache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import http_date
 
 from network.models import Partner
 from osaka_site import page_cache
 from osaka_site.desk import copies, workflow
-from osaka_site.page_cache import PageCache
+from osaka_site.page_cache import PageCache, pages, shared
+from osaka_site.page_cache.pages import Page
+from osaka_site.page_cache.shared import SharedPages
+from osaka_site.page_cache.versions import current_version
 from tests.factories import make_exchange, make_partner
 
+from .databases import place
 from .desk.test_copies import edited
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +82,19 @@ def milan():
     return make_partner(slug="milan", name_en="Milan", introduction_en="A city.")
 
 
+@pytest.fixture
+def folder(settings, tmp_path):
+    """Where processes keep pages together."""
+    settings.CACHES = {
+        **settings.CACHES,
+        "pages": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(tmp_path / "pages"),
+        },
+    }
+    return tmp_path / "pages"
+
+
 def test_page_is_made_once_and_is_the_one_django_makes(client, milan):
     visitor = Visitor()
 
@@ -114,9 +134,13 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_every_process_shows_a_change_with_the_next_request(
-    client, milan, editor, change
+    client, milan, editor, folder, change
 ):
-    processes = [Visitor(), Visitor()]
+    processes = [
+        Visitor(),
+        Visitor(shared=SharedPages()),
+        Visitor(shared=SharedPages()),
+    ]
     for process in processes:
         process.get("/en/partners/milan/")
 
@@ -278,3 +302,194 @@ def test_pages_for_visitors_set_no_cookie_and_vary_by_none(milan):
 
         assert answer.cookies == {}
         assert "cookie" not in answer.get("Vary", "").lower(), path
+
+
+# ---- if modified since --------------------------------------------------------------
+
+SECOND = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
+
+
+def at(seconds):
+    return SECOND + timedelta(seconds=seconds)
+
+
+def since(seconds):
+    return {"HTTP_IF_MODIFIED_SINCE": http_date(at(seconds).timestamp())}
+
+
+def test_browser_that_knows_the_moment_only_hears_that_too(milan, time_machine):
+    visitor = Visitor()
+    time_machine.move_to(at(0.5), tick=False)
+    at_once = visitor.get("/en/partners/milan/")[1]
+    time_machine.move_to(at(5), tick=False)
+    later = visitor.get("/en/partners/milan/")[1]
+
+    statuses = [
+        visitor.get("/en/partners/milan/", **more)[0][:3]
+        for more in (
+            since(1),
+            since(5),
+            since(0),
+            since(6),  # has not been yet
+            {"HTTP_IF_MODIFIED_SINCE": "yesterday"},
+            {**since(1), "HTTP_IF_NONE_MATCH": '"another"'},
+        )
+    ]
+
+    assert "Last-Modified" not in at_once
+    assert later["Last-Modified"] == "Wed, 25 Nov 2026 03:00:01 GMT"
+    assert statuses == ["304", "304", "200", "200", "200", "200"]
+
+
+def test_change_within_the_same_second_is_not_missed(milan, time_machine):
+    visitor = Visitor()
+    time_machine.move_to(at(0.2), tick=False)
+    visitor.get("/en/partners/milan/")
+    time_machine.move_to(at(1.2), tick=False)
+    seen = visitor.get("/en/partners/milan/")[1]["Last-Modified"]
+    Partner.objects.update(name_en="Milano")
+
+    for moment in (1.4, 2.4):
+        time_machine.move_to(at(moment), tick=False)
+        for known in (seen, since(1)["HTTP_IF_MODIFIED_SINCE"]):
+            answer = visitor.get("/en/partners/milan/", HTTP_IF_MODIFIED_SINCE=known)
+            assert (answer[0], b"Milano" in answer[2]) == ("200 OK", True)
+
+
+# ---- kept together with other processes ---------------------------------------------
+
+
+def test_page_of_another_process_is_sent_as_it_is(milan, folder, monkeypatch):
+    first, second = (Visitor(shared=SharedPages()) for _number in range(2))
+    browser = {"HTTP_ACCEPT_ENCODING": "gzip, deflate, br"}
+
+    page = first.get("/en/partners/milan/", **browser)
+    monkeypatch.setattr(pages, "PACKERS", dict.fromkeys(pages.PACKERS))  # it packs none
+
+    assert second.get("/en/partners/milan/", **browser) == page
+    assert (len(first.made), second.made) == (1, [])
+
+
+def test_form_that_one_process_packs_the_others_have_too(milan, folder, monkeypatch):
+    first = Visitor(shared=SharedPages())
+    first.get("/en/partners/milan/")
+    page = first.get("/en/partners/milan/", HTTP_ACCEPT_ENCODING="gzip")
+    monkeypatch.setattr(pages, "PACKERS", dict.fromkeys(pages.PACKERS))
+
+    second = Visitor(shared=SharedPages())
+
+    assert second.get("/en/partners/milan/", HTTP_ACCEPT_ENCODING="gzip") == page
+    assert second.made == []
+
+
+def test_page_of_another_release_is_not_sent(milan, folder, settings):
+    Visitor(shared=SharedPages()).get("/en/partners/milan/")
+    settings.SITE_URL = "https://other.example.org"
+    shared.release.cache_clear()
+    second = Visitor(shared=SharedPages())
+
+    second.get("/en/partners/milan/")
+
+    assert second.made == ["/en/partners/milan/"]
+
+
+def test_page_that_ends_by_itself_ends_for_all(folder, time_machine):
+    now = timezone.now()
+    make_partner(slug="milan", unpublish_at=now + timedelta(minutes=5))
+    Visitor(shared=SharedPages()).get("/en/partners/milan/")
+    time_machine.move_to(now + timedelta(minutes=6))
+
+    assert Visitor(shared=SharedPages()).get("/en/partners/milan/")[0][:3] == "404"
+
+
+def test_damaged_page_is_made_anew(milan, folder):
+    first, second = (Visitor(shared=SharedPages()) for _number in range(2))
+    page = first.get("/en/partners/milan/")
+    for path in folder.glob("*.djcache"):
+        path.write_bytes(b"junk")
+
+    assert second.get("/en/partners/milan/")[2] == page[2]
+    assert second.made == ["/en/partners/milan/"]
+
+
+DAMAGES = {
+    "other bytes": lambda kept: b"junk",
+    "another type": lambda kept: {"body": kept},
+    "shorter": lambda kept: kept[:-1],
+    "changed": lambda kept: kept.replace(b"Milan", b"Turin"),
+    "nothing": lambda kept: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_what_is_not_as_it_was_kept_is_no_page(damage):
+    kept = Page.of_answer(1, 0, 9, [("Content-Type", "text/html")], b"Milan").to_bytes()
+
+    assert Page.from_bytes(kept).to_bytes() == kept
+    with pytest.raises((ValueError, TypeError)):
+        Page.from_bytes(damage(kept))
+
+
+class Gone(DummyCache):
+    asked = 0
+
+    def _refuse(self, *arguments):
+        Gone.asked += 1
+        raise ConnectionRefusedError
+
+    get = set = add = delete = _refuse
+
+
+def test_cache_that_is_gone_is_not_asked_each_time(milan, settings, capsys):
+    settings.CACHES = {
+        **settings.CACHES,
+        "pages": {"BACKEND": f"{__name__}.Gone"},
+    }
+    visitor = Visitor(shared=SharedPages())
+
+    answers = [visitor.get(f"/{code}/partners/milan/") for code in ("en", "ja", "ko")]
+
+    assert {status for status, _headers, _body in answers} == {"200 OK"}
+    assert Gone.asked == capsys.readouterr().err.count("Pages are not shared") == 1
+
+
+def test_one_process_makes_a_page_and_another_waits_for_it(folder):
+    page = Page.of_answer(1, 0, 9, [("Content-Type", "text/html")], b"Milan")
+    got = []
+
+    def wait():
+        with SharedPages().page_or_turn("key", 1) as other:
+            got.append(other)
+
+    with SharedPages().page_or_turn("key", 1) as nothing_yet:
+        waiting = Thread(target=wait)
+        waiting.start()
+        SharedPages().put("key", page)
+    waiting.join()
+
+    assert nothing_yet is None
+    assert got[0].to_bytes() == page.to_bytes()
+
+
+def test_process_that_makes_a_page_is_not_waited_for_for_ever(folder, monkeypatch):
+    monkeypatch.setattr(shared, "LONGEST_WAIT", -1)
+
+    with (
+        SharedPages().page_or_turn("key", 1),
+        SharedPages().page_or_turn("key", 1) as page,
+    ):
+        assert page is None
+
+
+# ---- the version --------------------------------------------------------------------
+
+
+def test_version_is_read_though_the_connection_was_lost(tmp_path):
+    """As after the database was started again: it is there, and older pages are old."""
+    with place(tmp_path) as other, other.entered(), connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE events_contentversion (token bigint)")
+        cursor.execute("INSERT INTO events_contentversion VALUES (7)")
+        connection.connection.close()
+
+        assert current_version() == 7
+        connection.close()

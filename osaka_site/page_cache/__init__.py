@@ -5,95 +5,75 @@ else. An answer is kept under the content version it was made at. The version is
 from the database with each request, so that no process, on whatever machine, sends
 what was true before the last publishing; and an answer is kept no longer than to the
 next moment at which something changes by itself.
+
+``pages`` is what is kept, ``shared`` is where several processes keep it together, and
+``versions`` reads the version.
 """
 
-import gzip
-import hashlib
+import time
 from collections import OrderedDict, defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Lock
 
-import brotli
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
-from django.utils.http import http_date
+from django.utils.http import parse_http_date_safe
 
-from .schedule import next_moment
+from ..schedule import next_moment
+from .pages import WORTH_PACKING, Page
+from .versions import current_version
+
+__all__ = ["WORTH_PACKING", "PageCache", "current_version", "whole_answer"]
 
 PERSONAL_COOKIES = ("sessionid=", "messages=")
-# Those of one answer, and those that every answer from here gets anew.
-NOT_KEPT = {"content-length", "date", "etag", "x-request-id", "vary", "cache-control"}
-PUBLIC = [
-    ("Cache-Control", "public, max-age=0, must-revalidate"),
-    ("Vary", "Accept-Encoding"),
-]
+LANGUAGES = dict(settings.LANGUAGES)
 MOST_BYTES = 64 * 1024 * 1024
-WORTH_PACKING = 500  # bytes
-PACKERS = {
-    "br": lambda body: brotli.compress(body, quality=5),
-    "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
-}
-
-
-@dataclass
-class Page:
-    version: int
-    until: datetime
-    headers: list[tuple[str, str]]
-    body: bytes
-    digest: str
-    packed: dict[str, bytes] = field(default_factory=dict)
-
-    def serves(self, version):
-        return self.version == version and timezone.now() < self.until
-
-    def form_for(self, accepted):
-        """The packed form that the browser takes, or none; packed once."""
-        if len(self.body) < WORTH_PACKING:
-            return ""
-        form = next((name for name in PACKERS if name in accepted), "")
-        if form and form not in self.packed:
-            self.packed[form] = PACKERS[form](self.body)
-        return form
 
 
 class PageCache:
-    """A WSGI application around Django's."""
+    """A WSGI application around Django's. ``shared`` is what other processes see too."""
 
-    def __init__(self, application, most_bytes=MOST_BYTES):
+    def __init__(self, application, most_bytes=MOST_BYTES, shared=None):
         self.application = application
         self.most_bytes = most_bytes
+        self.shared = shared
         self._pages = OrderedDict()  # the one asked for longest ago is the first
         self._bytes = 0
         self._lock = Lock()
         self._turns = defaultdict(Lock)
+        self._next_moment = (None, 0)  # of a version
 
     def __call__(self, environ, start_response):
         if not may_be_kept(environ):
             return self.application(environ, start_response)
         key = key_of(environ)
+        now = time.time()
         try:
             version = current_version()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             # While the database is away, what is here is better than nothing.
             page = self._pages.get(key)
             if page is None:
                 return self.application(environ, start_response)
-            return _send(page, environ, start_response)
-        if page := self._find(key, version):
-            return _send(page, environ, start_response)
+            return self._send(key, page, now, environ, start_response)
+        if page := self._find(key, version, now):
+            return self._send(key, page, now, environ, start_response)
         with self._turn(key):
-            if page := self._find(key, version):
-                return _send(page, environ, start_response)
-            return self._make(key, version, environ, start_response)
+            if page := self._find(key, version, now):
+                return self._send(key, page, now, environ, start_response)
+            if self.shared is None:
+                return self._make(key, version, environ, start_response)
+            with self.shared.page_or_turn(key, version) as page:
+                if page is None or not page.serves(version, time.time()):
+                    return self._make(key, version, environ, start_response)
+                self._keep(key, page)
+                return self._send(key, page, now, environ, start_response)
 
-    def _find(self, key, version):
+    def _find(self, key, version, now):
         with self._lock:
             page = self._pages.get(key)
-            if page is None or not page.serves(version):
+            if page is None or not page.serves(version, now):
                 return None
             self._pages.move_to_end(key)
             return page
@@ -101,27 +81,34 @@ class PageCache:
     @contextmanager
     def _turn(self, key):
         """One makes the page, and the others who want it wait for that one."""
-        with self._turns[key]:
-            yield
-        self._turns.pop(key, None)
+        try:
+            with self._turns[key]:
+                yield
+        finally:
+            self._turns.pop(key, None)
 
     def _make(self, key, version, environ, start_response):
         """Let Django answer, and keep that unless something changed meanwhile."""
-        until = next_moment(timezone.now())
+        now = time.time()
+        until = self._until(version, now)
         status, headers, body = whole_answer(self.application, environ)
         if not _is_for_everybody(status, headers):
             start_response(status, headers)
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
-        kept = [
-            (name, value) for name, value in headers if name.lower() not in NOT_KEPT
-        ]
-        if not any(name == "Last-Modified" for name, _value in kept):
-            kept.append(("Last-Modified", http_date()))
-        digest = hashlib.sha256(body).hexdigest()[:32]
-        page = Page(version, until, [*kept, *PUBLIC], body, digest)
-        if current_version() == version:
+        page = Page.of_answer(version, now, until, headers, body)
+        page.form_for(accepted_by(environ))  # packed before others get it
+        if _is_current(version):
             self._keep(key, page)
-        return _send(page, environ, start_response)
+            self._share(key, page)
+        return self._send(key, page, now, environ, start_response)
+
+    def _until(self, version, now):
+        """When the first thing changes by itself; looked for once at each version."""
+        of_version, until = self._next_moment
+        if of_version != version or until <= now:
+            until = next_moment(timezone.now()).timestamp()
+            self._next_moment = (version, until)
+        return until
 
     def _keep(self, key, page):
         with self._lock:
@@ -131,6 +118,25 @@ class PageCache:
             self._bytes += _size(key, page)
             while self._bytes > self.most_bytes:
                 self._bytes -= _size(*self._pages.popitem(last=False))
+
+    def _share(self, key, page):
+        if self.shared is not None:
+            self.shared.put(key, page)
+
+    def _send(self, key, page, now, environ, start_response):
+        packed = len(page.forms)
+        form = page.form_for(accepted_by(environ))
+        if len(page.forms) > packed:
+            self._share(key, page)
+        is_known = _is_known(form, page, now, environ)
+        headers = [*(form.headers_if_known if is_known else form.headers)]
+        if page.changed_at <= now:
+            headers.append(page.last_modified)
+        if is_known:
+            start_response("304 Not Modified", headers)
+            return [b""]
+        start_response("200 OK", headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else form.body]
 
 
 def may_be_kept(environ):
@@ -144,7 +150,7 @@ def may_be_kept(environ):
     if any(name in cookies for name in PERSONAL_COOKIES):
         return False
     first, _slash, rest = environ.get("PATH_INFO", "").lstrip("/").partition("/")
-    return first in dict(settings.LANGUAGES) or (not rest and "sitemap" in first)
+    return first in LANGUAGES or (not rest and "sitemap" in first)
 
 
 def key_of(environ):
@@ -154,13 +160,8 @@ def key_of(environ):
     return (secure, *map(environ.get, names), environ.get("QUERY_STRING", ""))
 
 
-def current_version():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT token FROM events_contentversion")
-        (version,) = cursor.fetchone()
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
-    return version
+def accepted_by(environ):
+    return environ.get("HTTP_ACCEPT_ENCODING", "")
 
 
 def whole_answer(application, environ):
@@ -194,25 +195,23 @@ def _is_for_everybody(status, headers):
     )
 
 
-def _send(page, environ, start_response):
-    form = page.form_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    etag = f'"{page.digest}{form and "-" + form}"'
-    headers = [*page.headers, ("ETag", etag)]
-    known = environ.get("HTTP_IF_NONE_MATCH", "")
-    if known == "*" or etag in [
-        name.strip().removeprefix("W/") for name in known.split(",")
-    ]:
-        headers = [h for h in headers if not h[0].lower().startswith("content-")]
-        start_response("304 Not Modified", headers)
-        return [b""]
-    body = page.packed[form] if form else page.body
-    if form:
-        headers.append(("Content-Encoding", form))
-    headers.append(("Content-Length", str(len(body))))
-    start_response("200 OK", headers)
-    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+def _is_current(version):
+    try:
+        return current_version() == version
+    except (DatabaseError, InterfaceError):
+        return False
+
+
+def _is_known(form, page, now, environ):
+    """Whether the browser has just this form."""
+    if etags := environ.get("HTTP_IF_NONE_MATCH"):
+        return etags == "*" or form.etag in etags
+    if since := environ.get("HTTP_IF_MODIFIED_SINCE"):
+        moment = parse_http_date_safe(since)
+        return moment is not None and page.changed_at <= moment <= now
+    return False
 
 
 def _size(key, page):
     """About what it takes in memory, packed forms included."""
-    return 1000 + 2 * len(key[-1]) + 3 * len(page.body) // 2
+    return 1000 + 2 * len(key[-1]) + 3 * len(page.forms[""].body) // 2
