@@ -202,6 +202,8 @@ COUNTRIES_OVERRIDE = {"US": _("USA")}
 
 # Finished pages are kept in the process; not while their templates are written.
 KEEP_PAGES = env.yes_or_no("KEEP_PAGES", default=not DEBUG)
+# A symbolic link to the content version, for nginx: osaka_site/page_cache/versions.py
+CONTENT_VERSION_LINK = env.folder("CONTENT_VERSION_LINK")
 
 # ---- files ----------------------------------------------------------------
 

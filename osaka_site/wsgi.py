@@ -2,6 +2,7 @@ import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osaka_site.settings")
 
@@ -10,9 +11,14 @@ application = get_wsgi_application()
 from .metrics import Metrics  # after Django is set up
 from .page_cache import PageCache
 from .page_cache.shared import SharedPages
+from .page_cache.versions import VersionLink
 
 if settings.KEEP_PAGES:
     shared = SharedPages() if "LOCATION" in settings.CACHES["pages"] else None
-    application = PageCache(application, shared=shared)
+    link = VersionLink(path) if (path := settings.CONTENT_VERSION_LINK) else None
+    application = PageCache(application, shared=shared, link=link)
+    if link:
+        link.follow()  # nginx looks for it from the first request on
+        connection.close()
 if settings.METRICS_TOKEN:
     application = Metrics(application)

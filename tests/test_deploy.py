@@ -11,7 +11,7 @@ from http.client import HTTPConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 
 import pytest
 from django.conf import settings
@@ -28,12 +28,21 @@ pytestmark = pytest.mark.one_database
 class Site(BaseHTTPRequestHandler):
     """Answers with what each path says, and counts how often."""
 
+    FOR_AN_HOUR = {
+        "X-Accel-Expires": f"@{int(time()) + 3600}",
+        "Cache-Control": "public, max-age=0, must-revalidate",
+        "Vary": "Accept-Encoding",
+    }
     ANSWERS = {
-        "/en/": {"Cache-Control": "public, max-age=0, must-revalidate"},
+        "/en/": FOR_AN_HOUR,
+        "/en/forms/": FOR_AN_HOUR,
+        "/en/news/": FOR_AN_HOUR,
+        "/en/staff/": FOR_AN_HOUR,
+        "/en/token/": FOR_AN_HOUR,
+        "/en/cookie/": {**FOR_AN_HOUR, "Set-Cookie": "csrftoken=1"},
+        "/en/untold/": {"Cache-Control": "public, max-age=0, must-revalidate"},
         "/static/base.123.css": {"Cache-Control": "max-age=315360000, immutable"},
-        "/en/private/": {"Cache-Control": "private"},
-        "/en/cookie/": {"Set-Cookie": "csrftoken=1"},
-        "/en/vary/": {"Vary": "Accept-Language"},
+        "/admin/": FOR_AN_HOUR,
         "/en/broken/": {"X-Accel-Expires": "1"},
     }
     asked = []
@@ -47,6 +56,8 @@ class Site(BaseHTTPRequestHandler):
         if self.path == "/en/broken/" and self.asked.count(self.path) > 1:
             self.send_error(500)
             return
+        if self.command == "POST":
+            show_version(self.server, len(self.asked))
         body = str(len(self.asked)).encode()
         self.send_response(200)
         for name, value in self.ANSWERS.get(self.path, {}).items():
@@ -63,16 +74,26 @@ class Site(BaseHTTPRequestHandler):
         pass
 
 
+def show_version(site, number):
+    """As the site does before it answers whoever changed something."""
+    version = site.content / str(number)
+    version.mkdir()
+    (site.content / "new").symlink_to(version.name)
+    (site.content / "new").replace(site.content / "current")
+
+
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory):
-    """nginx before a made-up site; what it keeps for a second is kept for long, so
-    that a slow machine does not change what happens."""
+    """nginx before a made-up site."""
     if not (program("nginx") and program("openssl")) and not os.environ.get("CI"):
         pytest.skip("nginx or openssl is not installed")
     site = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     Thread(target=site.serve_forever, daemon=True).start()
     folder = tmp_path_factory.mktemp("nginx")
-    with Nginx(folder, f"127.0.0.1:{site.server_port}", {" 1s;": " 1h;"}) as proxy:
+    with Nginx(folder, f"127.0.0.1:{site.server_port}") as proxy:
+        site.content = folder / "lib" / "content"
+        site.content.mkdir(parents=True)
+        show_version(site, 0)
         yield proxy
     site.server_close()
 
@@ -82,11 +103,11 @@ def proxy(tmp_path_factory):
     [
         ("/en/", [{}, {}, {"Cookie": "csrftoken=1"}], 1),
         ("/static/base.123.css", [{}, {}], 1),
-        ("/en/vary/", [{"Accept-Language": code} for code in ("ja", "en", "ja")], 2),
+        ("/en/forms/", [{"Accept-Encoding": f} for f in ("gzip, br", "br", "gzip")], 2),
         # Staff always read what is there now, and visitors never what staff read.
         ("/en/staff/", [{"Cookie": "a=b; sessionid=1"}] * 2 + [{}], 3),
         ("/en/token/", [{"Authorization": "Bearer 1"}] * 2, 2),
-        ("/en/private/", [{}, {}], 2),
+        ("/en/untold/", [{}, {}], 2),
         ("/en/cookie/", [{}, {}], 2),
         ("/admin/", [{}, {}], 2),
         ("/media/a.png", [{}, {}], 2),
@@ -97,6 +118,25 @@ def test_what_is_for_everybody_is_kept(proxy, path, requests, times):
     bodies = [proxy.ask(path, headers=headers).text for headers in requests]
 
     assert Site.asked.count(path) == len(set(bodies)) == times
+
+
+def test_change_is_seen_with_the_next_request(proxy):
+    before = [proxy.ask("/en/news/").text for _time in range(2)]
+
+    proxy.ask("/admin/", "POST")
+    after = [proxy.ask("/en/news/").text for _time in range(2)]
+
+    assert [len(set(before)), len(set(after)), len({*before, *after})] == [1, 1, 2]
+
+
+def test_link_that_is_missing_breaks_no_page(proxy):
+    link = proxy.folder / "lib" / "content" / "current"
+    version = link.readlink()
+    link.unlink()
+    answer = proxy.ask("/en/untold/")
+    link.symlink_to(version)
+
+    assert answer.status == 200
 
 
 def test_page_is_shown_on_while_the_site_is_broken(proxy):

@@ -1,6 +1,7 @@
 """Kept pages: the same bytes as fresh ones, and never older than the content."""
 
 import gzip
+import os
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -18,10 +19,10 @@ from django.utils.http import http_date
 from network.models import Partner
 from osaka_site import page_cache
 from osaka_site.desk import copies, workflow
-from osaka_site.page_cache import PageCache, pages, shared
+from osaka_site.page_cache import PageCache, pages, shared, versions
 from osaka_site.page_cache.pages import Page
 from osaka_site.page_cache.shared import SharedPages
-from osaka_site.page_cache.versions import current_version
+from osaka_site.page_cache.versions import VersionLink, current_version
 from tests.factories import make_exchange, make_partner
 
 from .databases import place
@@ -479,6 +480,115 @@ def test_process_that_makes_a_page_is_not_waited_for_for_ever(folder, monkeypatc
         SharedPages().page_or_turn("key", 1) as page,
     ):
         assert page is None
+
+
+# ---- told to nginx ------------------------------------------------------------------
+
+
+@pytest.fixture
+def link(tmp_path):
+    return VersionLink(tmp_path / "content" / "current")
+
+
+def shown(link):
+    """What nginx has in its keys."""
+    return link.path.resolve(strict=True).name
+
+
+def test_nginx_hears_of_a_change_before_whoever_made_it(milan, link):
+    def change(environ, start_response):
+        Partner.objects.update(name_en="Milano")
+        start_response("302 Found", [])
+        return (shown(link).encode() for _time in range(1))  # once it is sent
+
+    before = current_version()
+    cache = PageCache(change, link=link)
+    sent = b"".join(cache({"REQUEST_METHOD": "POST"}, lambda status, headers: None))
+
+    assert int(sent) == current_version() != before
+
+
+def test_nginx_hears_how_long_it_may_keep_a_page(milan, link, time_machine):
+    time_machine.move_to(at(0.7), tick=False)
+    make_partner(slug="later", publish_at=at(2.5))
+    visitor = Visitor(link=link)
+
+    def first_header():
+        headers = visitor.get("/en/partners/milan/")[1]
+        return next(iter(headers.items()))
+
+    this_second = int(SECOND.timestamp())
+    assert first_header() == ("X-Accel-Expires", f"@{this_second}")
+    # What nginx may show in a second, it shows until that ends.
+    time_machine.move_to(at(2.1), tick=False)
+    assert first_header() == ("X-Accel-Expires", f"@{this_second + 1}")
+    assert shown(link) == str(current_version())
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/en/partners/milan/", {"HTTP_COOKIE": "sessionid=abc"}),
+        ("/en/partners/nope/", {}),
+        ("/admin/login/", {}),
+    ],
+)
+def test_nginx_keeps_nothing_else(milan, link, path, more):
+    assert "X-Accel-Expires" not in Visitor(link=link).get(path, **more)[1]
+
+
+def test_link_never_goes_back(link, monkeypatch):
+    """Another process moves it between what this one reads and does."""
+    later = VersionLink(link.path)
+    other = Thread(target=lambda: later.shows(2))
+
+    def read():
+        if other.ident:
+            return 2
+        other.start()
+        other.join(0.1)
+        return 1
+
+    monkeypatch.setattr(versions, "current_version", read)
+    link.shows(1)
+    other.join()
+
+    assert shown(link) == "2"
+
+
+def test_link_that_is_lost_is_made_again(milan, link):
+    visitor = Visitor(link=link)
+    visitor.get("/en/partners/milan/")
+    link.path.unlink()
+
+    assert "X-Accel-Expires" in visitor.get("/en/partners/milan/")[1]
+    assert shown(link) == str(current_version())
+
+
+def test_link_that_cannot_be_moved_breaks_no_page(milan, link, capsys):
+    visitor = Visitor(link=link)
+    visitor.get("/en/partners/milan/")
+    (link.folder / "new").mkdir()  # stands in the way
+    Partner.objects.update(name_en="Milano")
+
+    answers = [visitor.get(f"/{code}/partners/milan/") for code in ("en", "ko")]
+
+    for status, headers, _body in answers:
+        assert (status, "X-Accel-Expires" in headers) == ("200 OK", False)
+    assert capsys.readouterr().err.count("cannot be moved") == 1
+    assert not link.path.is_symlink()
+
+
+def test_folders_of_versions_go_when_they_are_old(link):
+    for version, age in {"1": 61, "2": 50}.items():
+        (link.folder / version).mkdir(parents=True)
+        then = timezone.now().timestamp() - age
+        os.utime(link.folder / version, (then, then))
+
+    link.follow()
+
+    names = {path.name for path in link.folder.iterdir()}
+    assert names == {"2", str(current_version()), "current", "lock"}
 
 
 # ---- the version --------------------------------------------------------------------

@@ -7,7 +7,7 @@ what was true before the last publishing; and an answer is kept no longer than t
 next moment at which something changes by itself.
 
 ``pages`` is what is kept, ``shared`` is where several processes keep it together, and
-``versions`` reads the version.
+``versions`` reads the version and tells nginx of it.
 """
 
 import time
@@ -32,12 +32,14 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 class PageCache:
-    """A WSGI application around Django's. ``shared`` is what other processes see too."""
+    """A WSGI application around Django's. ``shared`` is what other processes see too,
+    ``link`` where nginx reads the version; without, there is neither."""
 
-    def __init__(self, application, most_bytes=MOST_BYTES, shared=None):
+    def __init__(self, application, most_bytes=MOST_BYTES, shared=None, link=None):
         self.application = application
         self.most_bytes = most_bytes
         self.shared = shared
+        self.link = link
         self._pages = OrderedDict()  # the one asked for longest ago is the first
         self._bytes = 0
         self._lock = Lock()
@@ -46,7 +48,7 @@ class PageCache:
 
     def __call__(self, environ, start_response):
         if not may_be_kept(environ):
-            return self.application(environ, start_response)
+            return self._pass_on(environ, start_response)
         key = key_of(environ)
         now = time.time()
         try:
@@ -55,7 +57,7 @@ class PageCache:
             # While the database is away, what is here is better than nothing.
             page = self._pages.get(key)
             if page is None:
-                return self.application(environ, start_response)
+                return self._pass_on(environ, start_response)
             return self._send(key, page, now, environ, start_response)
         if page := self._find(key, version, now):
             return self._send(key, page, now, environ, start_response)
@@ -69,6 +71,13 @@ class PageCache:
                     return self._make(key, version, environ, start_response)
                 self._keep(key, page)
                 return self._send(key, page, now, environ, start_response)
+
+    def _pass_on(self, environ, start_response):
+        """To Django. What was changed there, nginx knows of before the answer goes."""
+        answer = self.application(environ, start_response)
+        if self.link and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            self.link.follow()
+        return answer
 
     def _find(self, key, version, now):
         with self._lock:
@@ -132,6 +141,10 @@ class PageCache:
         headers = [*(form.headers_if_known if is_known else form.headers)]
         if page.changed_at <= now:
             headers.append(page.last_modified)
+        if self.link and self.link.shows(page.version):
+            # The first one: nginx 1.22 would heed a Cache-Control before it.
+            until = page.kept_by_nginx_until(now)
+            headers.insert(0, ("X-Accel-Expires", f"@{until}"))
         if is_known:
             start_response("304 Not Modified", headers)
             return [b""]

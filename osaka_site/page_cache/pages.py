@@ -88,6 +88,11 @@ class Page:
     def _form(self, name, body):
         return Form(name, body, self.digest, self.headers)
 
+    def kept_by_nginx_until(self, now):
+        """The last second in which nginx may still show it: to nginx, a second has
+        not passed before the next one begins."""
+        return min(floor(now), floor(self.until) - 1)
+
     # ---- for other processes ------------------------------------------------
 
     def to_bytes(self):

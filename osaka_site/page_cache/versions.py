@@ -1,8 +1,25 @@
-"""Which content version there is, read with every request."""
+"""Which content version there is, read with every request, and told to nginx.
+
+nginx cannot ask a database, but it can follow a symbolic link: ``$realpath_root`` in
+the key of what it keeps is the name of the folder that ``CONTENT_VERSION_LINK`` points
+to, and that name is the version. The link is moved before whoever changed something
+gets an answer, so that nothing older is found from then on.
+"""
+
+import fcntl
+import logging
+import os
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
 
 QUESTION = "SELECT token FROM events_contentversion"
+PAUSE = 5  # seconds without trying after the link could not be moved
+OLD = 60  # seconds after which nobody is about to point to a folder any more
+
+logger = logging.getLogger(__name__)
 
 
 def current_version():
@@ -41,3 +58,62 @@ def _from_postgresql(connected):
 
 
 _READERS = {"sqlite": _from_sqlite, "postgresql": _from_postgresql}
+
+
+class VersionLink:
+    def __init__(self, path):
+        self.path = Path(path)
+        self.folder = self.path.parent
+        self._paused_until = 0
+
+    def shows(self, version):
+        """Whether nginx finds this version, if need be after moving the link."""
+        if self._target() == str(version):
+            return True
+        self._move()
+        return self._target() == str(version)
+
+    def follow(self):
+        """Point to what the database has now; without it there is nothing new."""
+        with suppress(DatabaseError, InterfaceError):
+            self.shows(current_version())
+
+    def _target(self):
+        try:
+            return os.readlink(self.path)
+        except OSError:
+            return None
+
+    def _move(self):
+        """One at a time and each to what it reads then, so that it never goes back."""
+        if time.monotonic() < self._paused_until:
+            return
+        try:
+            with self._turn():
+                self._point_to(str(current_version()))
+        except OSError as error:
+            self._paused_until = time.monotonic() + PAUSE
+            logger.error("nginx keeps no pages, as its link cannot be moved: %s", error)
+            with suppress(OSError):
+                self.path.unlink()  # rather none than an old one
+
+    @contextmanager
+    def _turn(self):
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True)
+            self.folder.chmod(0o755)  # nginx is another user
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _point_to(self, version):
+        (self.folder / version).mkdir(exist_ok=True)
+        new = self.folder / "new"
+        new.unlink(missing_ok=True)
+        new.symlink_to(version)
+        new.replace(self.path)
+        for folder in self.folder.iterdir():
+            if folder.is_symlink() or not folder.is_dir() or folder.name == version:
+                continue
+            if folder.stat().st_mtime < time.time() - OLD:
+                folder.rmdir()
