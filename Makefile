@@ -1,7 +1,7 @@
 # make run       the site on http://127.0.0.1:8000/ (PORT=8001 for another port)
 # make test      everything; TESTS=tests/test_dates.py for a part
 # make bench     what finding exchanges costs; SIZES="1000 10000" for other sizes
-# make lock      pin what requirements.in and requirements-dev.in name
+# make lock      pin what requirements.in, requirements-s3.in and requirements-dev.in name
 # make messages  collect and compile the words of the interface
 
 PYTHON ?= python3
@@ -28,7 +28,8 @@ bench: .venv/development
 lock: .venv/development
 	test -x $(BIN)/uv || $(INSTALL) uv
 	$(PIN) requirements.in -o requirements.txt
-	$(PIN) -c requirements.txt requirements.in requirements-dev.in -o requirements-dev.txt
+	$(PIN) -c requirements.txt requirements-s3.in -o requirements-s3.txt
+	$(PIN) -c requirements.txt requirements.in requirements-s3.in requirements-dev.in -o requirements-dev.txt
 
 messages: .venv/development
 	$(BIN)/python manage.py makemessages -l ja -l zh_Hans -l ko --no-location --no-wrap -i .venv
