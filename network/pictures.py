@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from PIL import ExifTags, Image
 
+from osaka_site.media import StorageAway
 from osaka_site.uploads import MAX_BYTES, check_size, too_large
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -108,6 +109,7 @@ class PictureField(models.ImageField):
         return super().formfield(**{"form_class": PictureFormField, **kwargs})
 
     def update_dimension_fields(self, instance, *args, **kwargs):
-        """A file lost since keeps its measures, so that its words can be edited."""
-        with suppress(FileNotFoundError):
+        """A file lost since keeps its measures, so that its words can be edited; so
+        does one that cannot be reached now."""
+        with suppress(FileNotFoundError, StorageAway):
             super().update_dimension_fields(instance, *args, **kwargs)

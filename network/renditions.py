@@ -6,13 +6,13 @@ the master is served in its place.
 """
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
+
+from osaka_site import media
 
 WIDTHS = (480, 960, 1600)  # pixels
 FALLBACK_WIDTH = 960  # of the one JPEG, for browsers that know no WebP
@@ -65,7 +65,7 @@ def make_renditions(picture, *, again=False):
         profile = opened.info.get("icc_profile")
         image = _in_colours(opened)
     for rendition in wanted:
-        _store(rendition.name, _data_of(image, rendition, profile))
+        media.put(rendition.name, _data_of(image, rendition, profile))
     return len(wanted)
 
 
@@ -94,11 +94,3 @@ def _on_white(image):
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=image.getchannel("A"))
     return white
-
-
-def _store(name, data):
-    with suppress(FileNotFoundError):
-        default_storage.delete(name)
-    stored = default_storage.save(name, ContentFile(data))
-    if stored != name:  # another process was quicker
-        default_storage.delete(stored)

@@ -5,7 +5,6 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 from smtplib import SMTPException
-from tempfile import TemporaryFile
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +12,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.mail import get_connection
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -25,7 +26,7 @@ from redis.exceptions import RedisError
 from events.triggers import EVENTS, watched_tables
 from network.models import SearchEntry
 
-from . import baking
+from . import baking, media
 from .backups import making, tables
 from .desk.models import Revision
 from .log_in import encryption
@@ -208,27 +209,38 @@ def second_factors():
 
 
 @check("media")
-def media():
-    root = Path(settings.MEDIA_ROOT)
+def media_keep():
+    what_to_do = (
+        "Let the user that the site runs as write there."
+        if media.is_in_a_folder()
+        else "Start its server, or correct MEDIA_STORAGE."
+    )
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=root):
-            pass
+        name = default_storage.save("doctor", ContentFile(b"doctor"))
+        is_public = not media.is_in_a_folder() and default_storage.is_public(name)
+        default_storage.delete(name)
     except OSError as error:
-        yield (
-            f"Nothing can be kept in {root} ({error.strerror})."
-            " Let the user that the site runs as write there."
-        )
+        reason = error.strerror or _reason(error)
+        yield f"Nothing can be kept in {media.place()} ({reason}). {what_to_do}"
+    else:
+        if is_public:
+            yield (
+                f"Everybody can read {media.place()}, drafts included."
+                " Forbid it to all but the key of MEDIA_STORAGE."
+            )
 
 
 @check("files", needs_tables=True)
 def files():
-    root = Path(settings.MEDIA_ROOT)
     models = tables.models_after(tables.applied())
     named = set().union(*map(tables.files_named_by, models))
-    if missing := sorted(name for name in named if not (root / name).is_file()):
+    try:
+        missing = sorted(named.difference(media.names()))
+    except OSError:
+        return  # the check of the media says so
+    if missing:
         yield (
-            f"{len(missing)} files are missing in {root}, such as {missing[0]}."
+            f"{len(missing)} files are missing in {media.place()}, such as {missing[0]}."
             " Take them from a backup."
         )
 
@@ -250,7 +262,9 @@ def mail():
 
 @check("disk")
 def disk():
-    places = [settings.MEDIA_ROOT, settings.BACKUP_DIR, settings.BAKED_DIR]
+    places = [settings.BACKUP_DIR, settings.BAKED_DIR]
+    if media.is_in_a_folder():
+        places.insert(0, settings.MEDIA_ROOT)
     if connection.vendor == "sqlite":
         places.append(Path(connection.settings_dict["NAME"]).parent)
     for place in filter(None, places):

@@ -7,6 +7,7 @@ password are not repeated.
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,6 +19,7 @@ POSTGRESQL = "django.db.backends.postgresql"
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off"}
 HOST = re.compile(r"\*|\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", re.IGNORECASE)
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]+[a-z0-9]")
 
 
 def text(name, default=""):
@@ -173,6 +175,45 @@ def cache(name, default, room=""):
     raise wrong(
         name, "locmem://, file:///whole/path/of/a/folder or redis://host:6379/1"
     )
+
+
+def media(name):
+    """The ``default`` of ``STORAGES``."""
+    given = text(name)
+    if not given:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    parts = _split(given)
+    schemes = {"s3": "https", "s3+http": "http"}
+    options = dict(parse_qsl(parts.query))
+    bucket = unquote(parts.path).strip("/")
+    if (
+        parts.scheme not in schemes
+        or not (parts.username and parts.password and parts.hostname)
+        or not BUCKET.fullmatch(bucket)
+        or options.keys() - {"region"}
+        or parts.fragment
+    ):
+        raise wrong(
+            name,
+            "s3://key:secret@host:9000/bucket?region=name, or s3+http://… without"
+            " encryption",
+        )
+    if not find_spec("boto3") or not find_spec("storages"):
+        raise ImproperlyConfigured(
+            f"{name} needs more packages. Run: .venv/bin/pip install --require-hashes"
+            " -r requirements-s3.txt"
+        )
+    host = parts.netloc.rpartition("@")[2]
+    return {
+        "BACKEND": "osaka_site.bucket.BucketStorage",
+        "OPTIONS": {
+            "access_key": unquote(parts.username),
+            "secret_key": unquote(parts.password),
+            "endpoint_url": f"{schemes[parts.scheme]}://{host}",
+            "bucket_name": bucket,
+            "region_name": options.get("region", "us-east-1"),
+        },
+    }
 
 
 def mail(name, default):

@@ -215,7 +215,7 @@ BACKUP_DIR = env.folder("BACKUP_DIR")
 # The copy of the site for nginx to send while this one is away.
 BAKED_DIR = env.folder("BAKED_DIR")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env.media("MEDIA_STORAGE"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

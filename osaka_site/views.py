@@ -1,10 +1,11 @@
 """Pages that draw on both apps, and the few that belong to neither."""
 
+import logging
 import mimetypes
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date
@@ -27,6 +28,9 @@ from network.presentation import chart_of, sections_of
 from network.renditions import master_of
 
 from . import clock
+from .media import StorageAway
+
+logger = logging.getLogger(__name__)
 
 ANNIVERSARY_YEARS = 5
 EXCHANGES_SHOWN = 3
@@ -88,6 +92,8 @@ def media(request, name):
     if not is_public and not _may_see(request.user, master):
         raise Http404
     response = file_answer(name)
+    if response.status_code == 503:
+        return response
     if is_public:
         response["Cache-Control"] = "max-age=3600"
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -111,16 +117,20 @@ def file_answer(name):
     It may come from anywhere, so nothing in it is run; only pictures are shown in the
     browser, anything else is kept as a file.
     """
-    file = _open(name) or _open(name := master_of(name))
-    if file is None:
-        raise Http404
+    try:
+        file = _open(name) or _open(name := master_of(name))
+        if file is None:
+            raise Http404
+        changed = default_storage.get_modified_time(name).timestamp()
+    except StorageAway as error:
+        logger.error("The storage of the media does not answer: %s", error)
+        return HttpResponse(status=503, headers={"Retry-After": "30"})
     content_type, _encoding = mimetypes.guess_type(file.name, strict=False)  # WebP
     response = FileResponse(
         file,
         content_type=content_type,
         as_attachment=content_type not in SHOWN_IN_BROWSERS,
     )
-    changed = default_storage.get_modified_time(name).timestamp()
     response["Last-Modified"] = http_date(changed)
     response["ETag"] = f'"{changed:.6f}-{file.size}"'
     response["Content-Security-Policy"] = (
@@ -132,6 +142,8 @@ def file_answer(name):
 def _open(name):
     try:
         return default_storage.open(name)
+    except StorageAway:
+        raise
     except (OSError, ValueError, SuspiciousFileOperation):
         return None
 

@@ -167,8 +167,8 @@ def test_restore_replaces_what_is_there_only_when_forced(site, tmp_path, db):
         mine = here.media / "mine.txt"
         mine.write_text("mine")
         assert refusal(site.archive) == (
-            f"{here.media} is not empty; nothing was changed. Restore into an empty"
-            " folder, or replace what is there with --force."
+            f"There are files in {here.media}; nothing was changed. Restore where there"
+            " are none, or replace what is there with --force."
         )
         mine.unlink()
         with connection.cursor() as cursor:

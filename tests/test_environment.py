@@ -111,6 +111,25 @@ def start(monkeypatch):
         ),
         *(
             (
+                {"MEDIA_STORAGE": address},
+                (
+                    "MEDIA_STORAGE must be s3://key:secret@host:9000/bucket?region=name,"
+                    " or s3+http://… without encryption."
+                ),
+            )
+            for address in (
+                "/srv/media",
+                "https://key:secret@host/bucket",
+                "s3://host/bucket",
+                "s3://key@host/bucket",
+                "s3://key:secret@host:port/bucket",
+                "s3://key:secret@host",
+                "s3://key:secret@host/bucket/folder",
+                "s3://key:secret@host/bucket?acl=public-read",
+            )
+        ),
+        *(
+            (
                 {"EMAIL_URL": address},
                 (
                     "EMAIL_URL must be console://, smtp://host:25,"
@@ -192,6 +211,35 @@ def test_database_may_be_behind_a_socket(start):
         "/var/run/postgresql",
     )
     assert database["OPTIONS"] == {}
+
+
+def test_media_may_be_in_a_bucket(start):
+    settings = start(
+        MEDIA_STORAGE="s3://a%40b:p%2Fss@media.example.org:9000/osaka?region=osaka-1"
+    )
+
+    assert settings["STORAGES"]["default"] == {
+        "BACKEND": "osaka_site.bucket.BucketStorage",
+        "OPTIONS": {
+            "access_key": "a@b",
+            "secret_key": "p/ss",
+            "endpoint_url": "https://media.example.org:9000",
+            "bucket_name": "osaka",
+            "region_name": "osaka-1",
+        },
+    }
+
+
+def test_bucket_asks_for_its_packages(start, monkeypatch):
+    monkeypatch.setattr("osaka_site.environment.find_spec", lambda name: None)
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        start(MEDIA_STORAGE="s3+http://key:secret@127.0.0.1:9000/osaka")
+
+    assert str(refused.value) == (
+        "MEDIA_STORAGE needs more packages. Run: .venv/bin/pip install"
+        " --require-hashes -r requirements-s3.txt"
+    )
 
 
 def test_public_server_is_as_its_variables_say(start):

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tarfile
+import time
 import zlib
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -69,7 +70,8 @@ class Manifest:
 
 
 def write(path, members, **facts):
-    """Put the files ``{name: path}`` into a new archive and return its manifest.
+    """Put the files ``{name: source}`` into a new archive and return its manifest; a
+    source is a path, or what else can be opened.
 
     The archive gets its name once it is complete and on the disk. Only its owner may
     read it: it holds drafts and the accounts of staff. A file that is deleted in the
@@ -104,9 +106,10 @@ def write(path, members, **facts):
 
 def _add(tar, name, source):
     with source.open("rb") as file:
-        status = os.fstat(file.fileno())
         member = tarfile.TarInfo(name)
-        member.size, member.mtime, member.mode = status.st_size, status.st_mtime, 0o600
+        member.size = file.seek(0, os.SEEK_END)
+        member.mtime, member.mode = time.time(), 0o600
+        file.seek(0)
         hashing = _Hashing(file)
         tar.addfile(member, hashing)
     return hashing.facts

@@ -1,12 +1,16 @@
 import re
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
+
+from osaka_site import media
 
 from . import archives, postgresql, sqlite, tables
 from .archives import BackupError
@@ -14,6 +18,16 @@ from .archives import BackupError
 KINDS = {"sqlite": sqlite, "postgresql": postgresql}
 UNPACKING = ".restore-"  # how the folder begins in which an archive is unpacked
 _OUR_NAME = re.compile(r"osaka-network-\d{8}T\d{6}Z\.tar\.gz")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An uploaded file, read when its turn comes."""
+
+    name: str
+
+    def open(self, mode):
+        return default_storage.open(self.name, mode)
 
 
 def name_for(moment):
@@ -57,7 +71,11 @@ def make(path):
                 facts[table] = tables.dump(model, lines)
                 members[f"tables/{table}.jsonl"] = lines
                 named |= tables.files_named_by(model)
-        members |= {f"media/{name}": path for name, path in media_files()}
+        members |= {
+            f"media/{name}": Stored(name)
+            for name in media.names()
+            if not name.startswith(UNPACKING)
+        }
         manifest = archives.write(
             path,
             members,
@@ -70,15 +88,6 @@ def make(path):
     return manifest, sorted(
         name for name in named if f"media/{name}" not in manifest.members
     )
-
-
-def media_files():
-    """``(name, path)`` of every uploaded file."""
-    root = Path(settings.MEDIA_ROOT)
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root)
-        if path.is_file() and not name.parts[0].startswith(UNPACKING):
-            yield name.as_posix(), path
 
 
 def code_version():

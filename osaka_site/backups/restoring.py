@@ -5,8 +5,11 @@ from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+
+from osaka_site import media
 
 from . import archives, tables
 from .archives import BackupError, DamagedError
@@ -19,13 +22,9 @@ def restore(path, *, force=False, from_tables=False, dry_run=False):
     The archive is unpacked and compared with its manifest beside what is there;
     until all of it is known to be right, nothing is touched.
     """
-    root = Path(settings.MEDIA_ROOT)
-    root.mkdir(parents=True, exist_ok=True)
     if not force:
-        check_is_empty(root)
-    # In the folder of the media itself: moving within it works even where it is a
-    # mount, and takes no time.
-    with TemporaryDirectory(prefix=UNPACKING, dir=root) as name:
+        check_is_empty()
+    with TemporaryDirectory(prefix=UNPACKING, dir=place_to_unpack(path)) as name:
         folder = Path(name)
         manifest = archives.unpack(path, folder)
         check_is_known(manifest)
@@ -36,23 +35,33 @@ def restore(path, *, force=False, from_tables=False, dry_run=False):
             put_in = kind.prepare_copy(manifest, folder)
         if dry_run:
             return manifest
-        with swapped(folder / "media", root, folder / "replaced"):
+        swapped = moved if media.is_in_a_folder() else copied
+        with swapped(folder / "media", folder / "replaced"):
             put_in()
     finish()
     return manifest
 
 
-def check_is_empty(root):
+def check_is_empty():
     if connection.introspection.table_names():
         raise BackupError(
             "The database is not empty; nothing was changed. Restore into a new one,"
             " or replace what is there with --force."
         )
-    if any(root.iterdir()):
+    if any(media.names()):
         raise BackupError(
-            f"{root} is not empty; nothing was changed. Restore into an empty folder,"
-            " or replace what is there with --force."
+            f"There are files in {media.place()}; nothing was changed. Restore where"
+            " there are none, or replace what is there with --force."
         )
+
+
+def place_to_unpack(path):
+    """In the folder of the media itself: moving within it works even where it is a
+    mount, and takes no time. Into a bucket the files go from beside the archive."""
+    if not media.is_in_a_folder():
+        return path.parent
+    Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
+    return settings.MEDIA_ROOT
 
 
 def check_is_known(manifest):
@@ -69,9 +78,13 @@ def check_is_known(manifest):
             raise DamagedError(f"it does not have the rows of {table}")
 
 
+# ---- the files -----------------------------------------------------------------------
+# The new ones are there inside, and the old ones again if that fails.
+
+
 @contextmanager
-def swapped(new, root, replaced):
-    """The new files are in ``root``; the old ones again if what follows fails."""
+def moved(new, replaced):
+    root = Path(settings.MEDIA_ROOT)
     replaced.mkdir()
     move_all(root, replaced)
     try:
@@ -90,6 +103,46 @@ def move_all(source, target):
     for path in source.iterdir():
         if not path.name.startswith(UNPACKING):
             path.rename(target / path.name)
+
+
+@contextmanager
+def copied(new, replaced):
+    """A bucket cannot move them. What the archive does not have goes at the end, when
+    nothing can fail any more."""
+    former = set(media.names())
+    paths = {path.relative_to(new).as_posix(): path for path in files_in(new)}
+    try:
+        for name, path in paths.items():
+            if name not in former or not is_same(name, path, replaced):
+                media.put(name, path.read_bytes())
+        yield
+    except BaseException:
+        for name in paths.keys() - former:
+            default_storage.delete(name)
+        for path in files_in(replaced):
+            media.put(path.relative_to(replaced).as_posix(), path.read_bytes())
+        raise
+    for name in former - paths.keys():
+        default_storage.delete(name)
+
+
+def is_same(name, path, replaced):
+    """Whether the bucket has it already; what it has in its place is kept."""
+    with default_storage.open(name) as file:
+        data = file.read()
+    if data == path.read_bytes():
+        return True
+    kept = replaced / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(data)
+    return False
+
+
+def files_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+# ---- afterwards ----------------------------------------------------------------------
 
 
 def finish():

@@ -1,6 +1,4 @@
 import secrets
-import shutil
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -8,6 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from network.models import Partner
+from osaka_site import media
 
 FIXTURE_MEDIA = settings.BASE_DIR / "fixtures" / "media"
 
@@ -28,9 +27,8 @@ class Command(BaseCommand):
     def load_content(self):
         call_command("loaddata", "network", "events", verbosity=0)
         for source in sorted(FIXTURE_MEDIA.rglob("*.*")):
-            target = Path(settings.MEDIA_ROOT) / source.relative_to(FIXTURE_MEDIA)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            name = source.relative_to(FIXTURE_MEDIA).as_posix()
+            media.put(name, source.read_bytes())
         call_command("make_renditions", verbosity=0)
         self.stdout.write("The starting content is loaded.")
 
