@@ -1,15 +1,16 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from osaka_site.backups import making
 from osaka_site.backups.archives import BackupError
+from osaka_site.one_at_a_time import AloneCommand
 
 
-class Command(BaseCommand):
+class Command(AloneCommand):
     help = (
         "Write the database and the uploaded files into one archive, while the site "
         "goes on. Keep it as safe as the database itself."

@@ -2,15 +2,16 @@ import time
 from collections import Counter
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from osaka_site.desk import link_uses
 from osaka_site.desk.link_models import CheckedLink, LinkUse
 from osaka_site.link_checking import State
+from osaka_site.one_at_a_time import AloneCommand
 from osaka_site.publishing import Publishable
 
 
-class Command(BaseCommand):
+class Command(AloneCommand):
     help = (
         "Asks every page that records link to whether it is still there, and keeps "
         "the answers for the admin. Those not asked for longest come first, so a run "

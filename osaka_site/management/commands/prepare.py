@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from network.models import Partner
 from osaka_site import media
+from osaka_site.one_at_a_time import MIGRATING_TAKES, alone
 
 FIXTURE_MEDIA = settings.BASE_DIR / "fixtures" / "media"
 
@@ -18,6 +19,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
+        with alone("prepare", MIGRATING_TAKES):
+            self.prepare()
+
+    def prepare(self):
         call_command("migrate", verbosity=0)
         if not Partner.objects.exists():
             self.load_content()

@@ -1,10 +1,10 @@
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from osaka_site.one_at_a_time import AloneCommand
 from osaka_site.searched import rebuild
 
 
-class Command(BaseCommand):
+class Command(AloneCommand):
     help = "Write the index of the search again, from all records."
 
     @transaction.atomic

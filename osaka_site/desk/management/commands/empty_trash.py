@@ -1,13 +1,13 @@
 from django.apps import apps
-from django.core.management.base import BaseCommand
 from django.db.models import ProtectedError
 from django.utils import timezone
 
 from osaka_site.desk.workflow import TRASH_KEEPS
+from osaka_site.one_at_a_time import AloneCommand
 from osaka_site.publishing import Publishable
 
 
-class Command(BaseCommand):
+class Command(AloneCommand):
     help = f"Delete for good what has been in the trash for {TRASH_KEEPS.days} days."
 
     def add_arguments(self, parser):
