@@ -91,6 +91,7 @@ def test_same_name_from_two_machines_makes_two_files(server):
     ]
 
     assert names[0] == "pictures/港.jpg"
+    assert names[1] != names[0]
     assert kept_in(server) == {names[0]: b"one", names[1]: b"two"}
 
 

@@ -21,8 +21,15 @@ from osaka_site.one_at_a_time import AloneCommand, TakenError, alone
 from .databases import gone, place
 
 # Each of these may run several times at once: a row is locked or claimed before
-# something is done with it, or all that is done is one statement.
-SAFE_AT_ONCE = {"publish_due", "send_mails", "clearsessions", "clear_log_ins"}
+# something is done with it, or all that is done is one statement; each machine bakes
+# a copy of its own.
+SAFE_AT_ONCE = {
+    "bake",
+    "publish_due",
+    "send_mails",
+    "clearsessions",
+    "clear_log_ins",
+}
 
 
 @pytest.fixture
