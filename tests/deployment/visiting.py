@@ -2,6 +2,8 @@
 
 from urllib.parse import urlencode
 
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
 from tests.forms import form_data
 
 from .servers import HOST, Answer
@@ -27,6 +29,12 @@ class Visitor:
             **headers,
         }
         return self._ask(path, "POST", headers, urlencode(data, doseq=True).encode())
+
+    def upload(self, path, data):
+        """The same for a form with files among its values."""
+        headers = {"Content-Type": MULTIPART_CONTENT, "Referer": f"https://{HOST}/"}
+        body = encode_multipart(BOUNDARY, data)
+        return self._ask(path, "POST", headers, body)
 
     def _ask(self, path, method, headers, body=None) -> Answer:
         if self.cookies:
