@@ -274,4 +274,6 @@ def test_public_server_is_as_its_variables_say(start):
         "EMAIL_USE_SSL": False,
         "EMAIL_TIMEOUT": 10,
     }
-    assert settings["SECURE_SSL_REDIRECT"] is settings["CSRF_COOKIE_SECURE"] is True
+    assert settings["SECURE_SSL_REDIRECT"] is True
+    for cookie in ("SESSION", "CSRF", "LANGUAGE"):
+        assert settings[f"{cookie}_COOKIE_SECURE"] is True
