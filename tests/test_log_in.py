@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
 )
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -93,6 +94,42 @@ def test_whether_an_account_exists_cannot_be_told(client, editor):
 
     assert wrong + shut == [(200, [REFUSED])] * 6
     assert "sessionid" not in client.cookies
+
+
+class CountingHasher(MD5PasswordHasher):
+    count = 0
+
+    def encode(self, password, salt):
+        CountingHasher.count += 1
+        return super().encode(password, salt)
+
+
+def test_whether_an_account_exists_cannot_be_told_by_the_time(client, settings, db):
+    """What takes long is the hash of the password, so it is made for all alike."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    people = get_user_model().objects
+    people.create_user("editor", password="editor", is_staff=True)
+    people.create_user("left", password="left", is_active=False)
+    people.create_user("visitor", password="visitor")
+    taken = {}
+    for name in ["editor", "nobody", "left", "visitor"]:
+        before = CountingHasher.count
+        send(client, name, "wrong")
+        taken[name] = CountingHasher.count - before
+
+    assert set(taken.values()) == {1}, taken
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example.org/", "//evil.example.org", "javascript:1"]
+)
+def test_log_in_leads_to_no_other_site(client, editor, elsewhere):
+    client.get(LOG_IN, {"next": elsewhere})
+    answer = client.post(
+        LOG_IN, {"username": "editor", "password": "editor", "next": elsewhere}
+    )
+
+    assert answer.url == START
 
 
 def test_name_that_nobody_has_is_not_written_down(client, editor):
