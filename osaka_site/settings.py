@@ -169,11 +169,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # A whole office may share one address.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,5/5m/key"}
 MFA_ADAPTER = "osaka_site.log_in.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "activate_totp": "osaka_site.log_in.forms.ActivateForm",
+    "add_webauthn": "osaka_site.log_in.forms.AddKeyForm",
     "authenticate": "osaka_site.log_in.forms.CodeForm",
+    "authenticate_webauthn": "osaka_site.log_in.forms.KeyForm",
+    "edit_webauthn": "osaka_site.log_in.forms.RenameKeyForm",
     "reauthenticate": "osaka_site.log_in.forms.CodeAgainForm",
+    "reauthenticate_webauthn": "osaka_site.log_in.forms.KeyAgainForm",
 }
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost:8000
 MFA_TOTP_ISSUER = "Osaka International Network"
 MFA_TOTP_TOLERANCE = 1  # clocks of phones go wrong by seconds
 

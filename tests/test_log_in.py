@@ -1,5 +1,7 @@
 """Logging in: what is refused, slowed down, asked for beside the password, noted."""
 
+import json
+import re
 import time
 from datetime import timedelta
 
@@ -29,6 +31,7 @@ from osaka_site.log_in.checks import second_factor_is_asked_for
 from .conftest import staff
 from .factories import make_partner, make_picture
 from .forms import form_data, messages_of
+from .security_key import SecurityKey
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,7 @@ REFUSED = (
     "Please enter the correct username and password for a staff account. "
     "Note that both fields may be case-sensitive."
 )
+KEY_REFUSED = "This key was not accepted. Try again, or use another one."
 SLOWED_DOWN = "There were too many attempts. Please wait five minutes, then try again."
 
 
@@ -320,7 +324,7 @@ def test_second_factor_is_set_up_and_asked_for(
     secret = client.get(SET_UP).context["form"].secret
     wrong = client.post(SET_UP, {"code": "000"})
     with django_capture_on_commit_callbacks(execute=True):
-        codes = client.post(SET_UP, {"code": code_for(secret)}, follow=True)
+        answer = client.post(SET_UP, {"code": code_for(secret)})
     elsewhere = Client()
 
     first_step = send(elsewhere, "publisher", "publisher")
@@ -328,7 +332,7 @@ def test_second_factor_is_set_up_and_asked_for(
     second_step = elsewhere.post(CODE, {"code": code_for(secret)})
 
     assert list(wrong.context["form"].errors) == ["code"]
-    assert len(codes.context["unused_codes"]) == 10
+    assert answer.url == "/admin/account/recovery-codes/"
     assert first_step.url == CODE
     assert not_yet.url == "/admin/login/?next=/admin/"
     assert second_step.url == START
@@ -387,7 +391,243 @@ def test_answer_without_a_code_leads_back(client, editor):
     with_second_factor(editor)
     send(client, "editor", "editor")
 
-    assert client.post(CODE, {"credential": "{}"}).url == CODE
+    assert client.post(CODE, {}).url == CODE
+
+
+def key_says(**parts):
+    names = (
+        "attestationObject",
+        "authenticatorData",
+        "clientDataJSON",
+        "signature",
+    )
+    response = dict.fromkeys(names, "AAAA")
+    return json.dumps({"id": "AA", "rawId": "AA", "response": response, **parts})
+
+
+ANSWERS = [
+    "",
+    "no JSON",
+    "null",
+    "1",
+    "[]",
+    "{}",
+    '{"id": "AA", "rawId": "AA", "response": {}}',
+    key_says(),
+    key_says(type="public-key"),
+    key_says(id=1),
+    key_says(rawId="!"),
+    key_says(response=[]),
+    key_says(response={"clientDataJSON": "{}"}),
+    key_says(clientExtensionResults=3),
+    "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("address", [CODE, "/admin/account/keys/add/"])
+def test_answer_that_no_key_would_give_is_refused(client, editor, settings, address):
+    settings.ACCOUNT_RATE_LIMITS = False
+    if address == CODE:
+        with_second_factor(editor)
+    send(client, "editor", "editor")
+    client.get(address)
+
+    answers = [client.post(address, {"credential": answer}) for answer in ANSWERS]
+
+    assert [answer.status_code for answer in answers] == [200] * len(ANSWERS)
+    for answer in answers:
+        form = answer.context["webauthn_form" if address == CODE else "form"]
+        assert [*form.errors.values()] == [[KEY_REFUSED]]
+    assert Authenticator.objects.filter(type="webauthn").count() == 0
+
+
+# ---- security keys --------------------------------------------------------
+
+ADD_KEY, KEY_AGAIN = "/admin/account/keys/add/", "/admin/account/key-again/"
+
+
+def asked_by(page):
+    """What the page asks a key for, as its script reads it."""
+    data = re.search(
+        r'<script id="security-key" type="application/json">(.+?)</script>', page.text
+    )
+    (asked,) = json.loads(data[1]).values()
+    return asked["publicKey"]
+
+
+def add_key(client, **typed):
+    key = SecurityKey()
+    answer = key.create(asked_by(client.get(ADD_KEY)))
+    client.post(ADD_KEY, {"credential": answer, **typed})
+    return key
+
+
+def with_key(user):
+    """The key of somebody who has set one up."""
+    browser = Client()
+    send(browser, user.username, user.username)
+    return add_key(browser)
+
+
+@pytest.fixture
+def insecure_origin(settings):
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http, as in debug mode
+
+
+@pytest.mark.usefixtures("insecure_origin", "asked_for")
+def test_key_is_set_up_and_asked_for(client, publisher):
+    send(client, "publisher", "publisher")
+    key = add_key(client, name="Key ring")
+    codes = client.get("/admin/account/recovery-codes/").context["unused_codes"]
+    elsewhere = Client()
+
+    first_step = send(elsewhere, "publisher", "publisher")
+    not_yet = elsewhere.get(START)
+    answer = key.get(asked_by(elsewhere.get(CODE)))
+    second_step = elsewhere.post(CODE, {"credential": answer})
+
+    assert client.get(START).status_code == 200
+    assert Authenticator.objects.get(type="webauthn").data["name"] == "Key ring"
+    assert len(codes) == 10
+    assert (first_step.url, not_yet.url) == (CODE, "/admin/login/?next=/admin/")
+    assert second_step.url == START
+    assert elsewhere.get(START).status_code == 200
+    assert [event for event, *_ in noted()] == ["logged_in", "added", "logged_in"]
+
+
+@pytest.mark.usefixtures("insecure_origin")
+def test_answer_of_a_key_is_good_once_and_from_one_key_only(client, editor, publisher):
+    key, strangers_key = with_key(editor), with_key(publisher)
+    send(client, "editor", "editor")
+    asked = asked_by(client.get(CODE))
+    pretender = SecurityKey()
+    pretender.id = key.id
+
+    answers = [
+        client.post(CODE, {"credential": wrong.get(asked)})
+        for wrong in (strangers_key, pretender)
+    ]
+    asked = asked_by(client.get(CODE))
+    replayed = key.get(asked)
+    right = client.post(CODE, {"credential": replayed})
+    elsewhere = Client()
+    send(elsewhere, "editor", "editor")
+    elsewhere.get(CODE)
+    answers.append(elsewhere.post(CODE, {"credential": replayed}))
+
+    assert right.url == START
+    for answer in answers:
+        assert answer.context["webauthn_form"].errors == {"credential": [KEY_REFUSED]}
+    assert [event for event, *_ in noted()].count("code_failed") == 3
+
+
+@pytest.mark.usefixtures("insecure_origin")
+def test_keys_cannot_be_tried_out(client, editor):
+    key = with_key(editor)
+    send(client, "editor", "editor")
+    for _ in range(5):
+        asked = asked_by(client.get(CODE))
+        client.post(CODE, {"credential": SecurityKey().get(asked)})
+
+    answer = client.post(CODE, {"credential": key.get(asked_by(client.get(CODE)))})
+
+    assert answer.context["webauthn_form"].errors == {"credential": [SLOWED_DOWN]}
+
+
+def test_key_answers_no_site_but_ours(client, editor, settings):
+    """Without encryption it answers none at all, but in debug mode."""
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
+    send(client, "editor", "editor")
+    answers = []
+    for origin in ("http://testserver", "https://testserver.evil.example.org"):
+        asked = asked_by(client.get(ADD_KEY))
+        answer = SecurityKey(origin).create(asked)
+        answers.append(client.post(ADD_KEY, {"credential": answer}))
+    asked = asked_by(client.get(ADD_KEY))
+    answer = SecurityKey("https://testserver").create(asked)
+    right = client.post(ADD_KEY, {"credential": answer})
+
+    for answer in answers:
+        assert answer.context["form"].non_field_errors() == [KEY_REFUSED]
+    assert right.url == "/admin/account/recovery-codes/"
+
+
+@pytest.mark.usefixtures("insecure_origin")
+def test_one_key_of_several_is_renamed_and_removed(client, editor):
+    send(client, "editor", "editor")
+    for name in ("Key ring", ""):
+        add_key(client, name=name)
+    first, second = Authenticator.objects.filter(type="webauthn").order_by("pk")
+    address = f"/admin/account/keys/{first.pk}/"
+
+    client.post(address, {"name": "<b>Blue"})
+    page = client.get("/admin/account/").text
+    client.post(f"/admin/account/keys/{second.pk}/remove/")
+
+    assert "&lt;b&gt;Blue" in page
+    assert "Security key" in page
+    assert [str(key) for key in Authenticator.objects.filter(type="webauthn")] == [
+        "<b>Blue"
+    ]
+
+
+@pytest.mark.usefixtures("insecure_origin")
+def test_keys_of_others_are_nobodys_business(client, editor, publisher):
+    with_key(publisher)
+    key = Authenticator.objects.get(type="webauthn")
+    send(client, "editor", "editor")
+
+    answers = [
+        client.post(f"/admin/account/keys/{key.pk}/{page}", {"name": "Mine"})
+        for page in ("", "remove/")
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert Authenticator.objects.get(pk=key.pk).data["name"] == "Security key"
+
+
+@pytest.mark.usefixtures("insecure_origin", "asked_for")
+def test_session_from_before_has_to_show_the_key(client, editor):
+    send(client, "editor", "editor")
+    key = with_key(editor)
+
+    asked = client.get(START)
+    page = client.get(asked.url)
+    answer = client.post(asked.url, {"credential": key.get(asked_by(page))})
+
+    assert asked.url == f"{KEY_AGAIN}?next=/admin/"
+    assert 'href="/admin/account/code-again/?next=' in page.text
+    assert answer.url == START
+    assert client.get(START).status_code == 200
+
+
+@pytest.mark.usefixtures("insecure_origin", "asked_for")
+@pytest.mark.parametrize(
+    "page",
+    ["", "phone/", "phone/remove/", "keys/add/", "recovery-codes/"],
+    ids=["list", "phone", "remove phone", "add key", "recovery codes"],
+)
+def test_password_alone_changes_no_second_factor(client, editor, page):
+    """Not even in a session from before the second factor was set up."""
+    send(client, "editor", "editor")
+    with_second_factor(editor)
+
+    for answer in (client.get, client.post):
+        assert answer(f"/admin/account/{page}").url == (
+            f"/admin/account/code-again/?next=/admin/account/{page}"
+        )
+
+
+@pytest.mark.usefixtures("insecure_origin")
+def test_keys_go_with_the_second_factor_that_is_removed(editor):
+    with_key(editor)
+
+    call_command("remove_second_factor", "editor")
+
+    assert not Authenticator.objects.exists()
+
+
+# ---- the second factor again ----------------------------------------------
 
 
 def test_session_from_before_has_to_show_a_code(client, editor, asked_for, milan_form):

@@ -70,8 +70,8 @@ def _used(request, user, authenticator, **kwargs):
 
 
 def _added(request, user, authenticator, **kwargs):
-    """Setting it up took a code, so it counts as shown."""
-    if authenticator.type == Authenticator.Type.TOTP:
+    """Setting it up took a code or the key, so it counts as shown."""
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         note(request, Event.SECOND_FACTOR_ADDED, user)
         record_authentication(
             request, user, "mfa", id=authenticator.pk, type=authenticator.type
@@ -79,7 +79,7 @@ def _added(request, user, authenticator, **kwargs):
 
 
 def _removed(request, user, authenticator, **kwargs):
-    if authenticator.type == Authenticator.Type.TOTP:
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         note(request, Event.SECOND_FACTOR_REMOVED, user)
 
 

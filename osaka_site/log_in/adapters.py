@@ -8,7 +8,9 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import InvalidToken
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from osaka_site.desk import log_ins
@@ -55,10 +57,23 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": _("This code is not right, or has been used already."),
+        "incorrect_key": _("This key was not accepted. Try again, or use another one."),
     }
 
     def get_totp_label(self, user):
         return user.get_username()
+
+    def generate_authenticator_name(self, user, type):
+        return gettext("Security key")
+
+    def get_public_key_credential_rp_entity(self):
+        of_site = super().get_public_key_credential_rp_entity()
+        return {**of_site, "name": settings.MFA_TOTP_ISSUER}
+
+    def get_public_key_credential_user_entity(self, user):
+        of_user = super().get_public_key_credential_user_entity(user)
+        name = user.get_username()
+        return {**of_user, "name": name, "display_name": user.get_full_name() or name}
 
     def encrypt(self, text):
         return encryption.encrypt(text)

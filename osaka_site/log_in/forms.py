@@ -4,6 +4,12 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter as get_second_factor_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.cache import cache
@@ -76,3 +82,74 @@ class CodeAgainForm(_UsedOnceMixin, ReauthenticateForm):
 
 class ActivateForm(ActivateTOTPForm):
     code = _Code(_("Code from your phone"))
+
+
+class _Answer(forms.JSONField):
+    def __init__(self):
+        refused = get_second_factor_adapter().error_messages["incorrect_key"]
+        super().__init__(
+            widget=forms.HiddenInput,
+            error_messages={"required": refused, "invalid": refused},
+        )
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(self.error_messages["invalid"]) from None
+
+    def bound_data(self, data, initial):
+        """Each answer is good once, so none is shown again."""
+        return initial
+
+
+class _AnswerMixin:
+    """What is sent as a key's answer may be anything, and the library that reads it
+    raises as much."""
+
+    def read(self, reading):
+        try:
+            return reading()
+        except ValidationError as error:
+            if error.code == TOO_MANY:
+                log_ins.note_throttled(context.request, self.user.get_username())
+                raise
+        except Exception:  # noqa: BLE001, S110
+            pass
+        log_ins.note(context.request, log_ins.Event.CODE_FAILED, self.user)
+        raise get_second_factor_adapter().validation_error("incorrect_key")
+
+
+class _KeyMixin(_AnswerMixin):
+    def clean_credential(self):
+        return self.read(super().clean_credential)
+
+
+class KeyForm(_KeyMixin, AuthenticateWebAuthnForm):
+    credential = _Answer()
+
+
+class KeyAgainForm(_KeyMixin, ReauthenticateWebAuthnForm):
+    credential = _Answer()
+
+
+class _KeyName(forms.CharField):
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("Name of the key"),
+            help_text=_("To tell your keys apart: “key ring”, “office computer”."),
+            max_length=60,
+            **kwargs,
+        )
+
+
+class AddKeyForm(_AnswerMixin, AddWebAuthnForm):
+    name = _KeyName(required=False)
+    credential = _Answer()
+
+    def clean(self):
+        return self.read(super().clean)
+
+
+class RenameKeyForm(EditWebAuthnForm):
+    name = _KeyName()

@@ -13,8 +13,14 @@ ALWAYS_OPEN = {
     "admin:login",
     "admin:logout",
     "admin:jsi18n",
-    *(pattern.name for pattern in urlpatterns),
+    "account_login",
+    "account_reauthenticate",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
 }
+SET_UP = ["mfa_activate_totp", "mfa_add_webauthn"]
+OF_ACCOUNT = {pattern.name for pattern in urlpatterns}
 
 
 class SecondFactorMiddleware:
@@ -31,14 +37,16 @@ class SecondFactorMiddleware:
         name = request.resolver_match.view_name
         if not settings.SECOND_FACTOR or name in ALWAYS_OPEN:
             return None
-        if not name.startswith("admin:"):
+        if not name.startswith("admin:") and name not in OF_ACCOUNT:
             user = request.user
             request.user = SimpleLazyObject(
                 lambda: AnonymousUser() if missing_step(request, user) else user
             )
         elif step := missing_step(request, request.user):
+            if step in SET_UP and name in SET_UP:
+                return None
             address = request.get_full_path()
-            if request.method == "POST":
+            if request.method == "POST" and name not in OF_ACCOUNT:
                 admin.site.keep_words(request)
                 address = reverse("admin:desk_kept_words")
             return redirect_to_login(address, reverse(step))
@@ -49,7 +57,7 @@ def missing_step(request, user):
     """The page that the person has to go through first, or None."""
     if not user.is_authenticated:
         return None
-    set_up = set(Authenticator.objects.filter(user=user).values_list("pk", flat=True))
+    set_up = dict(Authenticator.objects.filter(user=user).values_list("pk", "type"))
     if not set_up:
         return "mfa_activate_totp" if needs_second_factor(user) else None
     shown = {
@@ -57,7 +65,10 @@ def missing_step(request, user):
         for record in get_authentication_records(request, user)
         if record["method"] == "mfa"
     }
-    return None if set_up & shown else "mfa_reauthenticate"
+    if shown & set_up.keys():
+        return None
+    has_phone = Authenticator.Type.TOTP in set_up.values()
+    return "mfa_reauthenticate" if has_phone else "mfa_reauthenticate_webauthn"
 
 
 def needs_second_factor(user):

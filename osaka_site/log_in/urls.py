@@ -8,11 +8,17 @@ from allauth.mfa.recovery_codes.views import (
     view_recovery_codes,
 )
 from allauth.mfa.totp.views import activate_totp, deactivate_totp
+from allauth.mfa.webauthn.views import (
+    add_webauthn,
+    edit_webauthn,
+    reauthenticate_webauthn,
+    remove_webauthn,
+)
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
-from .views import of_admin, with_code
+from .views import of_admin, with_answer
 
 urlpatterns = [
     path(
@@ -28,7 +34,7 @@ urlpatterns = [
     path("", of_admin(index, _("Second factor")), name="mfa_index"),
     path(
         "code/",
-        of_admin(with_code(authenticate), _("Log in: second step")),
+        of_admin(with_answer(authenticate), _("Log in: second step")),
         name="mfa_authenticate",
     ),
     path(
@@ -45,6 +51,31 @@ urlpatterns = [
         "phone/remove/",
         of_admin(deactivate_totp, _("Remove the second factor")),
         name="mfa_deactivate_totp",
+    ),
+    path(
+        "keys/",
+        RedirectView.as_view(pattern_name="mfa_index"),
+        name="mfa_list_webauthn",
+    ),
+    path(
+        "keys/add/",
+        of_admin(add_webauthn, _("Add a security key")),
+        name="mfa_add_webauthn",
+    ),
+    path(
+        "keys/<int:pk>/",
+        of_admin(edit_webauthn, _("Rename the security key")),
+        name="mfa_edit_webauthn",
+    ),
+    path(
+        "keys/<int:pk>/remove/",
+        of_admin(remove_webauthn, _("Remove the security key")),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "key-again/",
+        of_admin(reauthenticate_webauthn, _("Please confirm that it is you")),
+        name="mfa_reauthenticate_webauthn",
     ),
     path(
         "recovery-codes/",

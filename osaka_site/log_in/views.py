@@ -106,12 +106,12 @@ def of_admin(view, title):
     return shown
 
 
-def with_code(view):
-    """What is sent without a code would be taken for a security key's answer."""
+def with_answer(view):
+    """What is sent with neither a code nor a key's answer is sent back."""
 
     @wraps(view)
     def guarded(request):
-        if request.method == "POST" and "code" not in request.POST:
+        if request.method == "POST" and not {"code", "credential"} & set(request.POST):
             return redirect("mfa_authenticate")
         return view(request)
 

@@ -5,12 +5,13 @@ import time
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.utils import timezone
 
 from network.models import Partner
-from osaka_site.desk.models import Division, StaffMember
+from osaka_site.desk.models import Division, LogInEntry, StaffMember
 from osaka_site.publishing import Status
 from tests.conftest import staff
 from tests.factories import make_partner
@@ -39,7 +40,7 @@ def try_password(page, user, password):
 
 def type_code(page, code, button):
     page.get_by_label("Code from your phone").fill(code)
-    page.get_by_role("button", name=button).click()
+    page.get_by_role("button", name=button, exact=True).click()
 
 
 def test_too_many_attempts_are_slowed_down(page, editor):
@@ -94,6 +95,83 @@ def test_publisher_sets_up_the_phone_and_logs_in_with_and_without_it(
     page.wait_for_url("**/admin/")
 
     assert refused == "This code is not right, or has been used already."
+    assert found == {name: [] for name in found}
+
+
+def plug_in_a_key(page):
+    """Chromium's own, which answers at once."""
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "usb",
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    key = devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return lambda: devices.send("WebAuthn.removeVirtualAuthenticator", key)
+
+
+def test_publisher_logs_in_with_a_security_key(page, publisher, settings):
+    settings.SECOND_FACTOR = True
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http, as in debug mode
+    page.set_viewport_size({"width": 320, "height": 640})
+    found = {}
+
+    def look(name):
+        found[name] = axe_violations(page)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        found[name] += [f"{width} px wide"] * (width > 320)
+
+    def log_out():
+        page.goto("/admin/")
+        page.get_by_role("button", name="Log out").click()
+        page.get_by_role("link", name="Log in again").wait_for()
+
+    unplug = plug_in_a_key(page)
+    try_password(page, publisher, publisher.username)
+    page.get_by_role("link", name="Use a security key or a passkey instead").click()
+    look("add")
+    page.get_by_label("Name of the key").fill("Key ring")
+    page.get_by_role("button", name="Add the key").click()
+    recovery = page.locator(".recovery-codes code").first.inner_text()
+    log_out()
+
+    try_password(page, publisher, publisher.username)
+    look("log in")
+    page.get_by_role("button", name="Log in with your security key").click()
+    page.wait_for_url("**/admin/")
+    page.goto("/admin/account/")
+    look("second factor")
+    page.get_by_role("link", name="Rename “Key ring”").click()
+    page.get_by_label("Name of the key").fill("Blue key")
+    page.get_by_role("button", name="Save").click()
+    log_out()
+
+    unplug()
+    plug_in_a_key(page)
+    try_password(page, publisher, publisher.username)
+    page.get_by_role("button", name="Log in with your security key").click()
+    page.get_by_text("The key did not answer. Try again.").wait_for()
+    type_code(page, recovery, "Log in")
+    page.wait_for_url("**/admin/")
+    page.goto("/admin/account/")
+    page.get_by_role("link", name="Remove “Blue key”").click()
+    look("remove")
+    page.get_by_role("button", name="Remove the key").click()
+    page.wait_for_url("**/admin/account/phone/**")
+
+    assert not Authenticator.objects.exists()
+    entries = LogInEntry.objects.order_by("pk").values_list("event", flat=True)
+    assert [event for event in entries if event != "logged_out"] == [
+        "logged_in",
+        "added",
+        "logged_in",
+        "recovery",
+        "logged_in",
+        "removed",
+    ]
     assert found == {name: [] for name in found}
 
 
