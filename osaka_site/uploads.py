@@ -33,28 +33,36 @@ class TooLargeFile(UploadedFile):
 
     read = open = __iter__ = chunks
 
+    def close(self):
+        pass
+
 
 class BoundedUploadHandler(TemporaryFileUploadHandler):
-    """Keeps no more of a file than may be kept, so that a larger one does not fill the
-    disk. What is small enough for Django to hold in memory does not come here."""
+    """Keeps no more of a file than may be kept, nor of all files of a request, so that
+    they do not fill the disk. What is small enough for Django to hold in memory does
+    not come here."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kept = 0
 
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
         self.is_too_large = False
 
     def receive_data_chunk(self, raw_data, start):
-        if start + len(raw_data) > MAX_BYTES:
+        if self.is_too_large or self.kept + len(raw_data) > MAX_BYTES:
             self.is_too_large = True
         else:
+            self.kept += len(raw_data)
             super().receive_data_chunk(raw_data, start)
 
     def file_complete(self, file_size):
         if not self.is_too_large:
             return super().file_complete(file_size)
         self.file.close()
-        return TooLargeFile(
-            None, self.file_name, self.content_type, file_size, self.charset
-        )
+        size = max(file_size, MAX_BYTES + 1)  # however small, if it is one too many
+        return TooLargeFile(None, self.file_name, self.content_type, size, self.charset)
 
 
 class DocumentFormField(forms.FileField):

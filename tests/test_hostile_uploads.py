@@ -7,13 +7,20 @@ from io import BytesIO, RawIOBase
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
 from network.models import Affiliation, AgreementDocument, Picture
 from osaka_site.publishing import Status
-from osaka_site.uploads import MAX_BYTES
+from osaka_site.uploads import (
+    MAX_BYTES,
+    BoundedUploadHandler,
+    TooLargeFile,
+    check_size,
+)
 
 from .factories import make_affiliation
 from .forms import errors_of, form_data
@@ -188,6 +195,29 @@ def test_100_megabytes_fill_neither_memory_nor_disk(
     assert 0 < max(sizes) <= MAX_BYTES
     assert peak < 10 * 1024**2
     assert (files_in(settings.MEDIA_ROOT), files_in(arriving)) == ({}, {})
+
+
+def test_files_of_one_request_take_no_more_room_than_one(arriving):
+    handler, megabyte = BoundedUploadHandler(), bytes(1024**2)
+    files = []
+    for size in (25, 25, 3):
+        handler.new_file("file", "port.jpg", "image/jpeg", None)
+        for number in range(size):
+            handler.receive_data_chunk(megabyte, number * len(megabyte))
+        files.append(handler.file_complete(size * len(megabyte)))
+
+    kept = sum(path.stat().st_size for path in arriving.iterdir())
+    for file in files:
+        file.close()
+
+    assert kept <= MAX_BYTES
+    assert [type(file) for file in files] == [
+        TemporaryUploadedFile,
+        TooLargeFile,
+        TooLargeFile,
+    ]
+    with pytest.raises(ValidationError, match="larger than 30 MB"):
+        check_size(files[1])
 
 
 def test_what_visitors_send_is_not_kept(client, settings, arriving):

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from .factories import make_picture
+from .factories import make_affiliation, make_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +113,16 @@ def test_odd_name_is_one_of_no_file(editor_client, name):
     make_port()
 
     assert editor_client.get(f"/media/{name}").status_code == 404
+
+
+def test_page_names_a_document_though_its_file_was_lost(client):
+    tie = make_affiliation()
+    default_storage.save("agreements/kept.pdf", ContentFile(b"%PDF-1.7"))
+    for name in ("kept", "lost"):
+        tie.documents.create(title_en=f"{name} words", file=f"agreements/{name}.pdf")
+
+    page = client.get(tie.partner.get_absolute_url())
+
+    assert page.status_code == 200
+    assert ">kept words (PDF, 8\xa0bytes)</a>" in page.text
+    assert "<p>lost words</p>" in page.text

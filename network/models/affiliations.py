@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator, MinValueValidator
 from django.db import models
@@ -422,3 +424,10 @@ class AgreementDocument(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def size(self):
+        """In bytes; ``None`` for a file that was lost."""
+        with suppress(FileNotFoundError):
+            return self.file.size
+        return None
