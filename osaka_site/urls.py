@@ -7,7 +7,9 @@ from django.views.generic import TemplateView
 from . import search_views, sitemaps, views
 from .desk import sharing
 
-handler404 = "osaka_site.no_such_data.not_found"
+handler400 = "osaka_site.errors.bad_request"
+handler403 = "osaka_site.errors.permission_denied"
+handler404 = "osaka_site.errors.not_found"
 urlpatterns = [
     path("admin/account/", include("osaka_site.log_in.urls")),
     path("admin/", admin.site.urls),

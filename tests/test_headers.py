@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.urls import path
 
 from osaka_site import urls
@@ -30,6 +31,7 @@ def break_down(request):
 
 
 urlpatterns = [path("broken/", break_down), *urls.urlpatterns]
+handler400, handler403 = urls.handler400, urls.handler403
 handler404 = urls.handler404
 
 
@@ -145,3 +147,24 @@ def test_visitors_are_still_led_to_their_language(client):
     answer = client.get("/exchanges/", headers={"accept-language": "ja"})
 
     assert answer.url == "/ja/exchanges/"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "application/x-www-form-urlencoded; charset=rot13",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        f"multipart/form-data; boundary={'y' * 300}",
+    ],
+)
+@pytest.mark.parametrize("address", ["/en/", "/nope", "/admin/login/", "/healthz"])
+def test_what_cannot_be_read_is_a_bad_request(address, content_type):
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies["csrftoken"] = "a" * 32
+
+    answer = client.generic("POST", address, b"x", content_type)
+
+    is_there = address in ("/en/", "/admin/login/")
+    assert answer.status_code == (400 if is_there else 404)

@@ -1,14 +1,24 @@
-"""Addresses of data that lead nowhere: programs are told so in a form they read, and
-not sent on to a page, nor to a language that they did not ask for."""
+"""What is answered where there is no answer.
 
+Programs are told so in a form they read, and not sent on to a page, nor to a language
+that they did not ask for. None of the pages reads what was sent: it may be what the
+error is about.
+"""
+
+from inspect import unwrap
 from pathlib import PurePosixPath
 
 from django.http import HttpResponseNotFound, JsonResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils.translation import gettext as _
-from django.views.defaults import page_not_found
+from django.views import defaults
 
 FOR_PROGRAMS = {".atom", ".csv", ".ics", ".json", ".xml"}
+
+# Django's own, but for the token of a form, which they would look for in what was sent.
+bad_request = unwrap(defaults.bad_request)
+permission_denied = unwrap(defaults.permission_denied)
+page_not_found = unwrap(defaults.page_not_found)
 
 
 def not_found(request, exception):
