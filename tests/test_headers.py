@@ -13,7 +13,7 @@ from osaka_site.headers import FOR_ALL
 
 from .factories import make_picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 PAGE = {
     "default-src 'self'",
