@@ -275,5 +275,6 @@ def test_public_server_is_as_its_variables_say(start):
         "EMAIL_TIMEOUT": 10,
     }
     assert settings["SECURE_SSL_REDIRECT"] is True
+    assert settings["MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN"] is False
     for cookie in ("SESSION", "CSRF", "LANGUAGE"):
         assert settings[f"{cookie}_COOKIE_SECURE"] is True
