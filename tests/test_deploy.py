@@ -91,7 +91,7 @@ def proxy(tmp_path_factory):
     Thread(target=site.serve_forever, daemon=True).start()
     folder = tmp_path_factory.mktemp("nginx")
     with Nginx(folder, f"127.0.0.1:{site.server_port}") as proxy:
-        site.content = folder / "lib" / "content"
+        site.content = folder / "content"
         site.content.mkdir(parents=True)
         show_version(site, 0)
         yield proxy
@@ -130,7 +130,7 @@ def test_change_is_seen_with_the_next_request(proxy):
 
 
 def test_link_that_is_missing_breaks_no_page(proxy):
-    link = proxy.folder / "lib" / "content" / "current"
+    link = proxy.folder / "content" / "current"
     version = link.readlink()
     link.unlink()
     answer = proxy.ask("/en/untold/")

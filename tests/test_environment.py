@@ -262,7 +262,9 @@ def test_public_server_is_as_its_variables_say(start):
         "p@ss",
     )
     assert database["OPTIONS"]["sslmode"] == "require"
-    assert settings["CACHES"]["default"]["LOCATION"] == "redis://:secret@cache:6379/1"
+    cache, pages = settings["CACHES"]["default"], settings["CACHES"]["pages"]
+    assert cache["LOCATION"] == pages["LOCATION"] == "redis://:secret@cache:6379/1"
+    assert cache["KEY_PREFIX"] != pages["KEY_PREFIX"]
     mail = {name: settings[name] for name in settings if name.startswith("EMAIL_")}
     assert mail == {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -38,9 +38,9 @@ def _read_version(database):
     """Past Django's cursor, which costs several times what the answer does."""
     if not database.in_atomic_block:
         database.close_if_unusable_or_obsolete()
-    if database.connection is None:
-        database.connect()
     with database.wrap_database_errors:
+        if database.connection is None:
+            database.connect()
         version = _READERS[database.vendor](database.connection)
     if version is None:
         raise DatabaseError("There is no content version.")
@@ -74,7 +74,7 @@ class VersionLink:
         return self._target() == str(version)
 
     def follow(self):
-        """Point to what the database has now; without it there is nothing new."""
+        """Point to what the database has now."""
         with suppress(DatabaseError, InterfaceError):
             self.shows(current_version())
 
@@ -91,6 +91,8 @@ class VersionLink:
         try:
             with self._turn():
                 self._point_to(str(current_version()))
+        except (DatabaseError, InterfaceError):
+            return  # while it is away, nothing is new
         except OSError as error:
             self._paused_until = time.monotonic() + PAUSE
             logger.error("nginx keeps no pages, as its link cannot be moved: %s", error)

@@ -18,6 +18,7 @@ from django.conf import settings
 from .servers import DEPLOY, Cache, Database, Nginx, Site, free_port, moved, program
 from .visiting import Staff
 
+SHARED = ["lib", "content"]  # what nginx reads of the site
 NEEDED = ["initdb", "redis-server", "nginx", "openssl"]
 
 
@@ -49,8 +50,8 @@ class Deployment:
         }
         self.site = Site(folder / "site", self.environment)
         upstream = f"unix:{self.site.socket}"
-        baked = {f"{folder}/nginx/lib": f"{folder}/lib"}
-        self.proxy = Nginx(folder / "nginx", upstream, baked)
+        shared = {f"{folder}/nginx/{name}": f"{folder}/{name}" for name in SHARED}
+        self.proxy = Nginx(folder / "nginx", upstream, shared)
         self._entered = ExitStack()
 
     def _example(self):

@@ -30,6 +30,7 @@ PLACES = {
     "/var/backups/osaka-network": "backups",
     "/var/log/nginx": "log",
     "/run/osaka-network": "run",
+    "/run/osaka-content": "content",
     f"/etc/letsencrypt/live/{HOST}": "tls",
 }
 # In seconds; long, because the machine may have other work.
