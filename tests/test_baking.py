@@ -19,8 +19,9 @@ from osaka_site.publishing import Status
 
 from .factories import make_exchange, make_link, make_partner, make_picture
 from .pages import public_pages
+from .test_page_cache import connection_kept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture
@@ -50,7 +51,8 @@ def site(settings, tmp_path, monkeypatch):
 
 def bake(folder, **options):
     output = io.StringIO()
-    call_command("bake", folder, stdout=output, **options)
+    with connection_kept():
+        call_command("bake", folder, stdout=output, **options)
     return output.getvalue()
 
 
