@@ -12,7 +12,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from time import monotonic, sleep
@@ -157,6 +157,22 @@ class Database(Server):
     def stop(self, number=signal.SIGINT):  # which does not wait for who is connected
         super().stop(number)
 
+    def another(self, name):
+        """The address of one of its own, with the same content."""
+        dump = subprocess.run(
+            [program("pg_dump"), self.url], check=True, capture_output=True
+        ).stdout
+        with psycopg.connect(self._of_server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        url = f"{self.url.rpartition('/')[0]}/{name}"
+        subprocess.run(
+            [program("psql"), "--quiet", "--set=ON_ERROR_STOP=1", url],
+            input=dump,
+            check=True,
+            capture_output=True,
+        )
+        return url
+
     def command(self):
         return [program("postgres"), "-D", self.folder / "data"]
 
@@ -196,7 +212,7 @@ class Cache(Server):
         return {"cwd": self.folder}
 
     def is_ready(self):
-        return _listens(self.port)
+        return listens(self.port)
 
 
 class Answer(NamedTuple):
@@ -221,13 +237,14 @@ class WebServer(Server):
         ``headers`` is a dictionary; raises ``OSError`` or ``HTTPException`` where
         there is no answer.
         """
-        asking = self.connect()
-        try:
-            asking.request(method, path, body=body, headers=self.headers(headers))
-            answer = asking.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
-        finally:
-            asking.close()
+        with closing(self.connect()) as asking:
+            return self.ask_over(asking, path, method, headers, body)
+
+    def ask_over(self, asking, path, method="GET", headers=(), body=None):
+        """The same over a connection that stays: with TLS, that is the dear part."""
+        asking.request(method, path, body=body, headers=self.headers(headers))
+        answer = asking.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
 
     def headers(self, headers):
         return dict(headers)
@@ -335,7 +352,7 @@ class Nginx(WebServer):
         return [program("nginx"), "-c", configuration, "-e", errors]
 
     def is_ready(self):
-        return _listens(self.ports["443"])
+        return listens(self.ports["443"])
 
     def connect(self, host=HOST, trusting=None):
         place = ("127.0.0.1", self.ports["443"])
@@ -362,6 +379,6 @@ def make_certificate(folder):
     )
 
 
-def _listens(port):
+def listens(port):
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0

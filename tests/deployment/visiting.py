@@ -20,15 +20,17 @@ class Visitor:
         return self._ask(path, "GET", headers)
 
     def post(self, path, data, **headers):
-        """Sends a form, whose values may be lists; the token against forged forms is
-        that of the cookie, so a page with a form must have been read before."""
+        """Sends a form, whose values may be lists or files; the token against forged
+        forms is that of the cookie, so a page with a form must have been read before.
+        """
         data = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **data}
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Referer": f"https://{HOST}/",
-            **headers,
-        }
-        return self._ask(path, "POST", headers, urlencode(data, doseq=True).encode())
+        if any(hasattr(value, "read") for value in data.values()):
+            kind, body = MULTIPART_CONTENT, encode_multipart(BOUNDARY, data)
+        else:
+            kind = "application/x-www-form-urlencoded"
+            body = urlencode(data, doseq=True).encode()
+        headers = {"Content-Type": kind, "Referer": f"https://{HOST}/", **headers}
+        return self._ask(path, "POST", headers, body)
 
     def upload(self, path, data):
         """The same for a form with files among its values."""
