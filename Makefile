@@ -1,6 +1,7 @@
 # make run       the site on http://127.0.0.1:8000/ (PORT=8001 for another port)
 # make test      everything; TESTS=tests/test_dates.py for a part
 # make bench     what finding exchanges costs; SIZES="1000 10000" for other sizes
+# make bench-serving   what serving pages costs; PARTS="nginx publishing" for some
 # make lock      pin what requirements.in, requirements-s3.in and requirements-dev.in name
 # make messages  collect and compile the words of the interface
 
@@ -10,7 +11,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIN = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test bench lock messages
+.PHONY: run test bench bench-serving lock messages
 .DELETE_ON_ERROR:
 
 run: .venv/runtime
@@ -24,6 +25,9 @@ test: .venv/development
 
 bench: .venv/development
 	$(BIN)/python -m tests.benchmarks.finding $(SIZES)
+
+bench-serving: .venv/development
+	$(BIN)/python -m tests.benchmarks.serving $(PARTS)
 
 lock: .venv/development
 	test -x $(BIN)/uv || $(INSTALL) uv
