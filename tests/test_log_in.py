@@ -603,18 +603,18 @@ def test_session_from_before_has_to_show_the_key(client, editor):
 
 @pytest.mark.usefixtures("insecure_origin", "asked_for")
 @pytest.mark.parametrize(
-    "page",
+    "address",
     ["", "phone/", "phone/remove/", "keys/add/", "recovery-codes/"],
     ids=["list", "phone", "remove phone", "add key", "recovery codes"],
 )
-def test_password_alone_changes_no_second_factor(client, editor, page):
+def test_password_alone_changes_no_second_factor(client, editor, address):
     """Not even in a session from before the second factor was set up."""
     send(client, "editor", "editor")
     with_second_factor(editor)
 
     for answer in (client.get, client.post):
-        assert answer(f"/admin/account/{page}").url == (
-            f"/admin/account/code-again/?next=/admin/account/{page}"
+        assert answer(f"/admin/account/{address}").url == (
+            f"/admin/account/code-again/?next=/admin/account/{address}"
         )
 
 
