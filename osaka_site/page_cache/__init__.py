@@ -139,8 +139,7 @@ class PageCache:
             self._share(key, page)
         is_known = _is_known(form, page, now, environ)
         headers = [*(form.headers_if_known if is_known else form.headers)]
-        if page.changed_at <= now:
-            headers.append(page.last_modified)
+        headers.append(page.dates[page.changed_at <= now])
         if self.link and self.link.shows(page.version):
             # The first one: nginx 1.22 would heed a Cache-Control before it.
             until = page.kept_by_nginx_until(now)

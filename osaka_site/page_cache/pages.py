@@ -58,11 +58,14 @@ class Page:
         self.until = until
         self.headers = headers
         self.digest = hashlib.sha256(bodies[""]).hexdigest()[:32]
-        # Told only from this second on, which begins after the page was made. So
-        # whoever got an older page, even within the second of a change, knows of an
-        # earlier one only, by whatever process.
+        # The first second that begins after the page was made: whoever got an older
+        # one, even within the second of a change and by whatever process, knows of
+        # an earlier second only. Until it begins, the one before is told.
         self.changed_at = floor(made_at) + 1
-        self.last_modified = ("Last-Modified", http_date(self.changed_at))
+        self.dates = [
+            ("Last-Modified", http_date(second))
+            for second in (self.changed_at - 1, self.changed_at)
+        ]
         self.forms = {name: self._form(name, body) for name, body in bodies.items()}
         self.is_worth_packing = len(bodies[""]) >= WORTH_PACKING
 
