@@ -585,15 +585,15 @@ def test_link_that_cannot_be_moved_breaks_no_page(milan, link, capsys):
 
 
 def test_folders_of_versions_go_when_they_are_old(link):
-    for version, age in {"1": 61, "2": 50}.items():
-        (link.folder / version).mkdir(parents=True)
+    for name, age in {"-1": 61, "2": 50, "media": 61}.items():
+        (link.folder / name).mkdir(parents=True)
         then = timezone.now().timestamp() - age
-        os.utime(link.folder / version, (then, then))
+        os.utime(link.folder / name, (then, then))
 
     link.follow()
 
     names = {path.name for path in link.folder.iterdir()}
-    assert names == {"2", str(current_version()), "current", "lock"}
+    assert names == {"2", "media", str(current_version()), "current", "lock"}
 
 
 # ---- the version --------------------------------------------------------------------

@@ -9,12 +9,14 @@ gets an answer, so that nothing older is found from then on.
 import fcntl
 import logging
 import os
+import re
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
 
+VERSION = re.compile(r"-?\d+")
 QUESTION = "SELECT token FROM events_contentversion"
 PAUSE = 5  # seconds without trying after the link could not be moved
 OLD = 60  # seconds after which nobody is about to point to a folder any more
@@ -114,8 +116,7 @@ class VersionLink:
         new.unlink(missing_ok=True)
         new.symlink_to(version)
         new.replace(self.path)
-        for folder in self.folder.iterdir():
-            if folder.is_symlink() or not folder.is_dir() or folder.name == version:
-                continue
-            if folder.stat().st_mtime < time.time() - OLD:
-                folder.rmdir()
+        for former in self.folder.iterdir():
+            is_ours = VERSION.fullmatch(former.name) and former.name != version
+            if is_ours and former.stat().st_mtime < time.time() - OLD:
+                former.rmdir()
