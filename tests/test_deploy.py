@@ -41,6 +41,7 @@ class Site(BaseHTTPRequestHandler):
         "/en/news/": FOR_AN_HOUR,
         "/en/staff/": FOR_AN_HOUR,
         "/en/token/": FOR_AN_HOUR,
+        "/en/unlinked/": FOR_AN_HOUR,
         "/en/cookie/": {**FOR_AN_HOUR, "Set-Cookie": "csrftoken=1"},
         "/en/untold/": {"Cache-Control": "public, max-age=0, must-revalidate"},
         "/static/base.123.css": {"Cache-Control": "max-age=315360000, immutable"},
@@ -131,14 +132,15 @@ def test_change_is_seen_with_the_next_request(proxy):
     assert [len(set(before)), len(set(after)), len({*before, *after})] == [1, 1, 2]
 
 
-def test_link_that_is_missing_breaks_no_page(proxy):
+def test_nothing_is_kept_while_the_link_is_missing(proxy):
     link = proxy.folder / "content" / "current"
     version = link.readlink()
     link.unlink()
-    answer = proxy.ask("/en/untold/")
+    answers = [proxy.ask("/en/unlinked/") for _time in range(2)]
     link.symlink_to(version)
 
-    assert answer.status == 200
+    assert [answer.status for answer in answers] == [200, 200]
+    assert Site.asked.count("/en/unlinked/") == 2
 
 
 def test_page_is_shown_on_while_the_site_is_broken(proxy):

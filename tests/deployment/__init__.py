@@ -50,8 +50,7 @@ class Deployment:
         }
         self.site = Site(folder / "site", self.environment)
         upstream = f"unix:{self.site.socket}"
-        shared = {f"{folder}/nginx/{name}": f"{folder}/{name}" for name in SHARED}
-        self.proxy = Nginx(folder / "nginx", upstream, shared)
+        self.proxy = Nginx(folder / "nginx", upstream, self.shared("nginx"))
         self._entered = ExitStack()
 
     def _example(self):
@@ -74,6 +73,13 @@ class Deployment:
 
     def __exit__(self, *problem):
         self._entered.close()
+
+    def shared(self, name):
+        """For nginx in the folder of that name: where it finds what the site writes."""
+        return {
+            f"{self.folder}/{name}/{place}": f"{self.folder}/{place}"
+            for place in SHARED
+        }
 
     def second_site(self, name="second"):
         """Another application server with the same settings, to be entered."""
