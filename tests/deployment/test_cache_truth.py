@@ -31,7 +31,6 @@ from .visiting import Staff
 
 ROUNDS = int(os.environ.get("TRUTH_ROUNDS", "0"))
 SEED = os.environ.get("TRUTH_SEED", "1")
-NGINX_MAY_LAG = 1.1  # seconds
 # What has to be the same beside the bytes.
 HEADERS = ("Content-Type", "Content-Language", "Content-Disposition", "Location")
 UNPACK = {None: bytes, "br": brotli.decompress, "gzip": gzip.decompress}
@@ -109,6 +108,7 @@ def apart(deployment):
         **deployment.environment,
         "DATABASE_URL": deployment.database.another("truth"),
         "CACHE_URL": f"{deployment.cache.url.rpartition('/')[0]}/2",
+        "CONTENT_VERSION_LINK": str(found.folder / "content" / "current"),
         "WEB_CONCURRENCY": "1",
     }
     return found
@@ -131,7 +131,9 @@ def servers(apart):
             for name in ("one", "other")
         ]
         upstream = "; server ".join(f"unix:{site.socket}" for site in sites)
-        proxy = stack.enter_context(Nginx(apart.folder / "nginx", upstream))
+        proxy = stack.enter_context(
+            Nginx(apart.folder / "nginx", upstream, apart.shared("nginx"))
+        )
         renderer = Renderer(apart.folder / "renderer", apart.environment)
         yield *sites, proxy, stack.enter_context(renderer)
 
@@ -152,12 +154,8 @@ def addresses(desk, languages):
 
 
 def read(visitors, paths, random):
-    """One visitor after the other, in any order, but nginx later."""
-    names = random.sample(list(visitors), len(visitors))
-    names.sort(key=lambda name: "nginx" in name)
-    for number, name in enumerate(names):
-        if "nginx" in name and "nginx" not in names[number - 1]:
-            sleep(NGINX_MAY_LAG)
+    """One visitor after the other, in any order."""
+    for name in random.sample(list(visitors), len(visitors)):
         visitors[name].read(paths)
 
 
