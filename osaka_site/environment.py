@@ -150,6 +150,18 @@ def database(name, default):
     )
 
 
+def replica(name):
+    """Another of ``DATABASES``, or ``None``."""
+    if not text(name):
+        return None
+    found = database(name, default="")
+    if found["ENGINE"] != POSTGRESQL:
+        raise wrong(name, "postgres://user:password@host:5432/name")
+    # One that has gone may make pages slower, not hang them.
+    found["OPTIONS"].setdefault("connect_timeout", "2")
+    return found
+
+
 def cache(name, default, room=""):
     """One of ``CACHES``; those of other rooms keep apart what they hold."""
     given = text(name, default)

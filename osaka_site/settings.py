@@ -122,6 +122,16 @@ else:
 # open.
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
 
+if replica := env.replica("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = {
+        **replica,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["osaka_site.replica.ReplicaRouter"]
+    MIDDLEWARE.append("osaka_site.replica.ReplicaMiddleware")
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- cache and mail -------------------------------------------------------

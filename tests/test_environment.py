@@ -213,6 +213,19 @@ def test_database_may_be_behind_a_socket(start):
     assert database["OPTIONS"] == {}
 
 
+def test_replica_is_postgresql(start):
+    settings = start(DATABASE_REPLICA_URL="postgres://osaka:p%40ss@replica/osaka")
+
+    assert settings["DATABASES"]["replica"]["HOST"] == "replica"
+    assert settings["DATABASE_ROUTERS"] == ["osaka_site.replica.ReplicaRouter"]
+    assert settings["MIDDLEWARE"][-1] == "osaka_site.replica.ReplicaMiddleware"
+    with pytest.raises(ImproperlyConfigured) as refused:
+        start(DATABASE_REPLICA_URL="sqlite:////srv/osaka.sqlite3")
+    assert str(refused.value) == (
+        "DATABASE_REPLICA_URL must be postgres://user:password@host:5432/name."
+    )
+
+
 def test_media_may_be_in_a_bucket(start):
     settings = start(
         MEDIA_STORAGE="s3://a%40b:p%2Fss@media.example.org:9000/osaka?region=osaka-1"
