@@ -1,10 +1,11 @@
 from datetime import date
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, DateField, Exists, F, OuterRef, Prefetch, Q, When
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
@@ -434,3 +435,45 @@ class ContentVersion(models.Model):
     @classmethod
     def token_now(cls):
         return cls.objects.values_list("token", flat=True).get()
+
+    @classmethod
+    def news(cls, position):
+        """The token now, and the rows of ``ContentChange`` from ``position`` on, the
+        last one of all in any case; read at one moment."""
+        with connection.cursor() as cursor:
+            cursor.execute(NEWS, [position])
+            rows = [Change(*row) for row in cursor.fetchall()]
+        return rows[0].token_now, [row for row in rows if row.position]
+
+
+class ContentChange(models.Model):
+    """What the triggers wrote down of the last changes, the next token after each.
+
+    A process that knows a token finds after it what has changed since, and need not
+    read everything again. A change without a row here makes it do that.
+    """
+
+    token = models.BigIntegerField()
+    table = models.CharField(max_length=63)
+    exchange = models.BigIntegerField(null=True)  # or whatever the table is about
+
+    def __str__(self):
+        return f"{self.table} {self.exchange}"
+
+
+class Change(NamedTuple):
+    token_now: int
+    position: int
+    token: int
+    table: str
+    exchange: int | None
+
+
+NEWS = """
+    SELECT version.token, change.id, change.token, change."table", change.exchange
+    FROM events_contentversion AS version
+    LEFT JOIN events_contentchange AS change
+        ON change.id >= %s
+        OR change.id = (SELECT max(id) FROM events_contentchange)
+    ORDER BY change.id
+"""

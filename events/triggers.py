@@ -1,4 +1,5 @@
-"""Database triggers that change the content version with every change of a record.
+"""Database triggers that change the content version with every change of a record, and
+write down what it was that changed.
 
 Triggers, because a record changes in more ways than through ``save()``: by
 ``update()``, by fixtures, by SQL typed into a console.
@@ -8,13 +9,20 @@ from django.apps import apps
 
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 NEW_TOKEN = "(random() * 9007199254740991)::bigint"  # PostgreSQL; SQLite's is whole
+REMEMBERED = 1000  # changes; a process that has missed more reads everything
+OWN_TABLES = {"events_contentversion", "events_contentchange"}
+FORGET = (
+    "DELETE FROM events_contentchange"
+    f" WHERE id <= (SELECT max(id) FROM events_contentchange) - {REMEMBERED}"
+)
+NOTE = 'INSERT INTO events_contentchange (token, "table", exchange)'
 
 
 def install(connection):
     """Create what is missing; safe to run again. SQLite drops a table's triggers
     when a migration rebuilds it, so this runs after every ``migrate``."""
     existing = set(connection.introspection.table_names())
-    if "events_contentversion" not in existing:
+    if not existing >= OWN_TABLES:
         return
     statements = {"sqlite": _for_sqlite, "postgresql": _for_postgresql}
     with connection.cursor() as cursor:
@@ -29,7 +37,25 @@ def watched_tables():
         model._meta.db_table
         for label in ("network", "events")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
-    } - {"events_contentversion"} | {"desk_workingcopy"}
+    } - OWN_TABLES | {"desk_workingcopy"}
+
+
+def exchange_columns():
+    """The tables whose rows are of one exchange, and the column that says of which."""
+    exchange = apps.get_model("events.Exchange")._meta
+    return {exchange.db_table: exchange.pk.column} | {
+        field.m2m_db_table(): field.m2m_column_name() for field in exchange.many_to_many
+    }
+
+
+def events_of(table, vendor):
+    """The name of each trigger of a table, and what it waits for."""
+    if vendor == "postgresql" and table not in exchange_columns():
+        return {f"{table}_is_new_content": " OR ".join((*EVENTS, "TRUNCATE"))}
+    names = {f"{table}_{event.lower()}_is_new_content": event for event in EVENTS}
+    if vendor == "postgresql":
+        names[f"{table}_is_new_content"] = "TRUNCATE"
+    return names
 
 
 def _for_sqlite(tables):
@@ -37,12 +63,24 @@ def _for_sqlite(tables):
         "INSERT INTO events_contentversion (id, token) VALUES (1, random())"
         " ON CONFLICT (id) DO NOTHING"
     )
+    columns = exchange_columns()
     for table in sorted(tables):
-        for event in EVENTS:
+        for name, event in events_of(table, "sqlite").items():
+            rows = {"INSERT": ["NEW"], "UPDATE": ["OLD", "NEW"], "DELETE": ["OLD"]}
+            of_whom = (
+                {f'{row}."{columns[table]}"' for row in rows[event]}
+                if table in columns
+                else {"NULL"}
+            )
+            changes = " UNION ".join(
+                f"SELECT token, '{table}', {exchange} FROM events_contentversion"
+                for exchange in sorted(of_whom)
+            )
+            yield f'DROP TRIGGER IF EXISTS "{name}"'
             yield (
-                f'CREATE TRIGGER IF NOT EXISTS "{table}_{event.lower()}_is_new_content"'
-                f' AFTER {event} ON "{table}" BEGIN'
-                " UPDATE events_contentversion SET token = random(); END"
+                f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" BEGIN'
+                " UPDATE events_contentversion SET token = random();"
+                f" {NOTE} {changes}; {FORGET}; END"
             )
 
 
@@ -51,14 +89,45 @@ def _for_postgresql(tables):
         f"INSERT INTO events_contentversion (id, token) VALUES (1, {NEW_TOKEN})"
         " ON CONFLICT (id) DO NOTHING"
     )
-    yield (
-        "CREATE OR REPLACE FUNCTION events_content_is_new() RETURNS trigger AS $$ BEGIN"
-        f" UPDATE events_contentversion SET token = {NEW_TOKEN};"
-        " RETURN NULL; END $$ LANGUAGE plpgsql"
-    )
+    # The lock on the version is held until the transaction ends, so that changes are
+    # written down in the order in which others see them.
+    yield f"""
+        CREATE OR REPLACE FUNCTION events_content_is_new() RETURNS trigger AS $$
+        DECLARE
+            now_token bigint;
+            rows text;
+        BEGIN
+            IF TG_NARGS = 1 THEN
+                IF NOT EXISTS (SELECT FROM changed) THEN
+                    RETURN NULL;
+                END IF;
+            END IF;
+            UPDATE events_contentversion SET token = {NEW_TOKEN}
+                RETURNING token INTO now_token;
+            IF TG_NARGS = 0 THEN
+                {NOTE} VALUES (now_token, TG_TABLE_NAME, NULL);
+            ELSE
+                rows := format('SELECT %I FROM changed', TG_ARGV[0]);
+                IF TG_OP = 'UPDATE' THEN
+                    rows := rows || format(' UNION SELECT %I FROM former', TG_ARGV[0]);
+                END IF;
+                EXECUTE '{NOTE} SELECT $1, $2, * FROM (' || rows || ') AS touched'
+                    USING now_token, TG_TABLE_NAME;
+            END IF;
+            {FORGET};
+            RETURN NULL;
+        END $$ LANGUAGE plpgsql
+    """
+    seen = {
+        "INSERT": "REFERENCING NEW TABLE AS changed",
+        "UPDATE": "REFERENCING OLD TABLE AS former NEW TABLE AS changed",
+        "DELETE": "REFERENCING OLD TABLE AS changed",
+    }
+    columns = exchange_columns()
     for table in sorted(tables):
-        yield (
-            f'CREATE OR REPLACE TRIGGER "{table}_is_new_content"'
-            f' AFTER {" OR ".join(EVENTS)} OR TRUNCATE ON "{table}"'
-            " FOR EACH STATEMENT EXECUTE FUNCTION events_content_is_new()"
-        )
+        for name, event in events_of(table, "postgresql").items():
+            yield (
+                f'CREATE OR REPLACE TRIGGER "{name}" AFTER {event} ON "{table}"'
+                f" {seen.get(event, '')} FOR EACH STATEMENT EXECUTE FUNCTION"
+                f" events_content_is_new({columns[table] if event in seen else ''})"
+            )

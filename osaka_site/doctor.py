@@ -23,7 +23,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from events.triggers import EVENTS, watched_tables
+from events.triggers import events_of, watched_tables
 from network.models import SearchEntry
 
 from . import baking, media
@@ -105,21 +105,21 @@ def migrations():
 @check("triggers", needs_tables=True)
 def triggers():
     """Without them no process learns that a record has changed."""
-    watching = {
-        "sqlite": "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
-        " AND sql LIKE '%events_contentversion%' GROUP BY tbl_name"
-        f" HAVING count(*) = {len(EVENTS)}",
-        "postgresql": "SELECT relname FROM pg_trigger"
-        " JOIN pg_class ON pg_class.oid = tgrelid"
-        " JOIN pg_proc ON pg_proc.oid = tgfoid"
-        " WHERE proname = 'events_content_is_new' AND tgenabled <> 'D'",
+    installed = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
     }
     with connection.cursor() as cursor:
-        cursor.execute(watching[connection.vendor])
-        watched = {table for (table,) in cursor.fetchall()}
-    if missing := sorted(watched_tables() - watched):
+        cursor.execute(installed[connection.vendor])
+        names = {name for (name,) in cursor.fetchall()}
+    unseen = [
+        table
+        for table in sorted(watched_tables())
+        if not names.issuperset(events_of(table, connection.vendor))
+    ]
+    if unseen:
         yield (
-            f"Changes in {missing[0]} stay unseen: its trigger is missing."
+            f"Changes in {unseen[0]} stay unseen: its trigger is missing."
             " Run: manage.py migrate"
         )
 

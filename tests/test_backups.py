@@ -30,7 +30,12 @@ from .databases import place
 from .factories import make_affiliation, make_partner, make_source
 
 FIXTURE_MEDIA = Path("fixtures", "media")
-MADE_AGAIN = {"django_session", "events_contentversion", "network_searchentry"}
+MADE_AGAIN = {
+    "django_session",
+    "events_contentversion",
+    "events_contentchange",
+    "network_searchentry",
+}
 
 
 def rows():

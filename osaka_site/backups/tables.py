@@ -28,7 +28,12 @@ from django.db.models import AutoField, FileField
 from .archives import DamagedError
 
 # Made again from the other tables; and sessions, which nobody wants back.
-LEFT_OUT = {"django_session", "events_contentversion", "network_searchentry"}
+LEFT_OUT = {
+    "django_session",
+    "events_contentversion",
+    "events_contentchange",
+    "network_searchentry",
+}
 BATCH = 1000
 
 
