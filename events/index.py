@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, reduce
 from itertools import islice
 from operator import or_
+from typing import NamedTuple
 
 from django.utils.translation import get_language
 
@@ -27,16 +28,29 @@ TEXTS_KEPT = 100  # what they find, 12 KB each where there are 100,000 exchanges
 ZERO, ONE = b"01"
 
 
+class Ahead(NamedTuple):
+    """An exchange that is not over, with what it stands in order by."""
+
+    first_day: date
+    start: str
+    slug: str
+    pk: int
+
+
 @dataclass(frozen=True)
 class Index:
     token: int
+    position: int | None  # of the change that gave the token, where it is known
+    # Numbers that no other content has: of all that is here, of all but the exchanges,
+    # and of the exchanges with each partner that changed since.
+    serial: int
+    records_serial: int
     built_at: datetime
     valid_until: datetime
     pks: list[int]  # in the order of time, the earliest first
-    place_of: dict[int, int]
     first_days: list[date]
-    coming: list[int]  # the places of what is not over, the next one first
-    several_days: list[tuple[date, date, int]]  # first day, last day, place
+    ahead: list[Ahead]  # the next one first
+    several_days: list[tuple[date, date, int]]  # first day, last day, primary key
     longest: timedelta
     choices: dict[str, dict[str, int]]  # {"field": {"culture": bits}}
     fields: dict[int, Field]
@@ -47,6 +61,8 @@ class Index:
     fields_of: dict[int, list[int]]  # {exchange: [field, …]}, primary keys
     partners_of: dict[int, list[int]]
     attached: set[tuple[str, int]]  # {("pictures", exchange), …}
+    keys: tuple  # what of the other records decides about the choices
+    history_serials: dict[int, int] = field(default_factory=dict)
     # What pages derive from all this while it serves:
     memo: dict = field(default_factory=dict)  # a few things for each language
     exchanges: Kept = field(default_factory=lambda: Kept(EXCHANGES_KEPT))
@@ -54,11 +70,36 @@ class Index:
     texts: Kept = field(default_factory=lambda: Kept(TEXTS_KEPT))
 
     def serves(self, token, now):
-        return self.token == token and self.built_at <= now < self.valid_until
+        return self.token == token and self.is_of(now)
+
+    def is_of(self, now):
+        """Whether nothing has changed by itself since it was built."""
+        return self.built_at <= now < self.valid_until
+
+    def history_serial(self, partner):
+        """A number that changes with every change of the exchanges with a partner, or
+        of what else they show."""
+        return self.records_serial, self.history_serials.get(partner)
 
     @cached_property
     def everything(self):
         return (1 << len(self.pks)) - 1
+
+    @cached_property
+    def place_of(self):
+        return dict(zip(self.pks, range(len(self.pks)), strict=True))
+
+    @cached_property
+    def coming(self):
+        """The places of what is not over."""
+        return [self._place(found.pk, found.first_day) for found in self.ahead]
+
+    def _place(self, pk, first_day):
+        return self.pks.index(pk, bisect_left(self.first_days, first_day))
+
+    def places_of_day(self, day):
+        """From where to where those stand that begin on it."""
+        return bisect_left(self.first_days, day), bisect_right(self.first_days, day)
 
     def once(self, what, make):
         """What ``make`` gives, asked once while the index serves."""
@@ -128,11 +169,11 @@ class Index:
         later = bisect_left(self.first_days, first)
         kept = bits >> later << later
         start = bisect_left(self.several_days, (first - self.longest,))
-        for first_day, last_day, place in self.several_days[start:]:
+        for first_day, last_day, pk in self.several_days[start:]:
             if first_day >= first:
                 break
             if last_day >= first:
-                kept |= bits & (1 << place)
+                kept |= bits & (1 << self._place(pk, first_day))
         return kept
 
     def with_words(self, text, find):
@@ -155,7 +196,7 @@ class Index:
         ``exchange`` does: at most ``count``, the latest first."""
         day = exchange.first_day
         try:
-            place = self.pks.index(exchange.pk, bisect_left(self.first_days, day))
+            place = self._place(exchange.pk, day)
         except ValueError:  # it has just gone
             return []
         # Of what is before and after it, more than those to leave out are enough.

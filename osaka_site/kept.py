@@ -34,3 +34,11 @@ class Kept:
             self._values.move_to_end(key)
             if len(self._values) > self._most:
                 self._values.popitem(last=False)
+
+    def without(self, is_stale):
+        """The same, but for the values of those keys."""
+        others = Kept(self._most)
+        with self._lock:
+            found = list(self._values.items())
+        others._values.update((key, value) for key, value in found if not is_stale(key))
+        return others

@@ -2,6 +2,7 @@
 
 import logging
 import mimetypes
+from functools import cache
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
@@ -39,16 +40,14 @@ SHOWN_IN_BROWSERS = {"image/jpeg", "image/png", "image/webp"}
 
 @require_safe
 def home(request):
-    return render(request, "home.html", {"contents": _contents_of_home})
+    contents = {"contents": cache(_contents_of_home), "exchanges": _exchanges_of_home}
+    return render(request, "home.html", contents)
 
 
 def _contents_of_home():
     texts = PageText.objects.by_slug("home", "home-introduction")
     categories = list(Category.objects.published().with_ties())
     ties = [tie for category in categories for tie in category.current_ties]
-    index = current_index()
-    when = index.choices["when"]
-    upcoming = Matches(index, when.get("upcoming", 0), "")
     return {
         "text": texts.get("home"),
         "introduction": texts.get("home-introduction"),
@@ -58,13 +57,21 @@ def _contents_of_home():
         "anniversary_years": anniversaries.by_year(
             ties, clock.today(), ANNIVERSARY_YEARS
         ),
-        "upcoming": upcoming[:EXCHANGES_SHOWN],
-        "upcoming_count": len(upcoming),
-        "latest": Matches(index, when.get("past", 0), "newest")[:EXCHANGES_SHOWN],
         "house": Facility.objects.published()
         .filter(parent=None)
         .with_pictures()
         .first(),
+    }
+
+
+def _exchanges_of_home():
+    index = current_index()
+    when = index.choices["when"]
+    upcoming = Matches(index, when.get("upcoming", 0), "")
+    return {
+        "upcoming": upcoming[:EXCHANGES_SHOWN],
+        "upcoming_count": len(upcoming),
+        "latest": Matches(index, when.get("past", 0), "newest")[:EXCHANGES_SHOWN],
     }
 
 

@@ -1,27 +1,46 @@
 """What is rendered once: that it is, and that it ends when it is no longer so."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Concat
 from django.template import Context, Template
 from django.utils import timezone, translation
 
+from events import finding
+from events.finding import current_index
 from events.models import Exchange, Field
-from network.models import Category, PageText, Partner
+from network.models import (
+    Affiliation,
+    AgreementDocument,
+    Category,
+    ExternalLink,
+    Facility,
+    OverseasOffice,
+    PageText,
+    Partner,
+    Picture,
+    Source,
+)
 from osaka_site import clock
 from osaka_site.kept import Kept
 from tests.factories import (
     make_affiliation,
     make_category,
     make_exchange,
+    make_facility,
     make_field,
     make_link,
     make_office,
     make_page_text,
     make_partner,
+    make_picture,
+    make_source,
 )
 
 PAGES = [
@@ -122,6 +141,139 @@ def test_every_page_shows_a_change_with_the_next_request_in_each_language(client
                 == after[language][page].count(f"New {word}")
                 > 0
             ] == shown
+
+
+def fill_parts():
+    """One of everything that a part of the home page or of a partner's shows."""
+    make_page_text(slug="home", title_en="Home")
+    make_page_text(slug="home-introduction", body_en="Osaka. ![](pier)")
+    picture = make_picture(slug="pier", alt_en="A pier")
+    region = make_partner(slug="region", name_en="Lombardy", latitude=46, longitude=9)
+    city = make_partner(
+        slug="city",
+        introduction_en="A city. ![](pier)",
+        latitude=45,
+        longitude=9,
+        parent=region,
+        pictures=[picture],
+        links=[make_link(slug="link")],
+        sources=[make_source(slug="source")],
+    )
+    whole = make_category(slug="whole", anniversary_interval=None)
+    category = make_category(slug="category", parent=whole)
+    next_year = clock.today().year + 1
+    tie = make_affiliation(
+        slug="tie", partner=city, category=category, signed_on=f"{next_year - 50}-05-04"
+    )
+    tie.documents.create(title_en="Agreement", file="agreements/1.pdf")
+    tie.sources.add(make_source(slug="other-source", title="Minutes"))
+    default_storage.save("agreements/1.pdf", ContentFile(b""))
+    make_office(slug="office", city=city)
+    make_facility(slug="house", introduction_en="A house.", pictures=[picture])
+    for slug, year in (("past", 2019), ("coming", next_year)):
+        make_exchange(
+            slug=slug,
+            title_en=slug,
+            starts_on=f"{year}-05-04",
+            partners=[city],
+            fields=[make_field(slug=f"field-of-{slug}")],
+            celebrates=tie,
+        )
+
+
+def changed(model, slug, **columns):
+    return lambda: model.objects.filter(slug=slug).update(**columns)
+
+
+def cut(model, slug, relation):
+    return lambda: getattr(model.objects.get(slug=slug), relation).clear()
+
+
+HOME, CITY = "/en/", "/en/partners/city/"
+# One after the other.
+INPUTS = {
+    "text": (changed(PageText, "home", title_en="B"), {HOME}),
+    "introduction": (
+        changed(PageText, "home-introduction", body_en="B ![](pier)"),
+        {HOME},
+    ),
+    "picture": (changed(Picture, "pier", alt_en="B"), {HOME, CITY}),
+    "name": (changed(Partner, "city", name_en="B"), {HOME, CITY}),
+    "position": (changed(Partner, "city", latitude=1, longitude=2), {HOME, CITY}),
+    "side of the label": (changed(Partner, "region", label_side="e"), {HOME}),
+    "what it is part of": (changed(Partner, "region", name_en="B"), {HOME, CITY}),
+    "link": (changed(ExternalLink, "link", title_en="B"), {CITY}),
+    "source": (changed(Source, "source", title="B"), {CITY}),
+    "sources of a tie": (cut(Affiliation, "tie", "sources"), {CITY}),
+    "tie": (changed(Affiliation, "tie", signed_on="1980"), {HOME, CITY}),
+    "wording": (changed(Affiliation, "tie", wording_en="B"), {CITY}),
+    "document": (lambda: AgreementDocument.objects.update(title_en="B"), {CITY}),
+    "no document": (lambda: AgreementDocument.objects.all().delete(), {CITY}),
+    "category": (changed(Category, "category", shape="port"), {HOME, CITY}),
+    "whole": (changed(Category, "whole", name_en="B"), {HOME}),
+    "office": (changed(OverseasOffice, "office", name_en="B"), {CITY}),
+    "its city": (changed(OverseasOffice, "office", city=None), {HOME, CITY}),
+    "house": (changed(Facility, "house", introduction_en="B"), {HOME}),
+    "picture of the house": (cut(Facility, "house", "pictures"), {HOME}),
+    "field": (changed(Field, "field-of-past", name_en="B"), {HOME, CITY}),
+    "exchange": (changed(Exchange, "past", title_en="B"), {HOME, CITY}),
+    "state": (changed(Exchange, "coming", state="cancelled"), {HOME, CITY}),
+    "new exchange": (
+        lambda: make_exchange(
+            partners=Partner.objects.filter(slug="city"), starts_on="2020"
+        ),
+        {HOME, CITY},
+    ),
+    "fields": (cut(Exchange, "past", "fields"), {HOME, CITY}),
+    "partners": (cut(Exchange, "past", "partners"), {HOME, CITY}),
+    "hidden exchange": (changed(Exchange, "coming", status="draft"), {HOME, CITY}),
+    "links": (cut(Partner, "city", "links"), {CITY}),
+    "sources": (cut(Partner, "city", "sources"), {CITY}),
+    "pictures": (cut(Partner, "city", "pictures"), {CITY}),
+    "no picture": (changed(Picture, "pier", status="draft"), {HOME, CITY}),
+    "hidden whole": (changed(Category, "whole", status="draft"), {HOME, CITY}),
+}
+
+
+@contextmanager
+def another_process():
+    """In which nothing is kept yet."""
+    token = finding._shelf.set(finding.Shelf())
+    yield
+    finding._shelf.reset(token)
+
+
+@pytest.mark.django_db
+def test_parts_show_each_change_of_what_they_are_made_from(client):
+    fill_parts()
+    before = {page: client.get(page).content for page in (HOME, CITY)}
+
+    for name, (change, pages) in INPUTS.items():
+        change()
+        shown = {page: client.get(page).content for page in before}
+        with another_process():
+            fresh = {page: client.get(page).content for page in before}
+
+        assert shown == fresh, name
+        assert {page for page in before if shown[page] != before[page]} == pages, name
+        before = shown
+
+
+@pytest.mark.django_db
+def test_change_of_an_exchange_leaves_the_parts_that_show_none(
+    client, django_assert_num_queries
+):
+    fill_parts()
+    for page in (HOME, CITY):
+        client.get(page)
+    Exchange.objects.filter(slug="past").update(title_en="Other words")
+    current_index()
+
+    # The version, twice, and whether a change is due; and that exchange.
+    with django_assert_num_queries(4):
+        assert b"Other words" in client.get(HOME).content
+    with django_assert_num_queries(3):  # and the partner
+        assert b"Other words" in client.get(CITY).content
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django import template
 from django.conf import settings
+from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -25,22 +26,38 @@ RELATED = 3
 NEAR = timedelta(days=2 * 365)
 
 
+# What a part of a page is made from: the number that a change of it moves on.
+MADE_FROM = {
+    "everything": lambda index, _values: index.serial,
+    "records": lambda index, _values: index.records_serial,
+    "history": lambda index, values: index.history_serial(values[-1].pk),
+}
+
+
 @register.tag
 def kept(parser, token):
-    """``{% kept contents "partner" partner.pk %}…{% endkept %}``: a part of a page,
-    rendered once for each language and value while the index serves.
+    """``{% kept records "partner" partner with contents %}…{% endkept %}``: a part of a
+    page, rendered once for each language and value, until what it is made from changes:
+
+    - ``everything``;
+    - ``records``: all but the exchanges, of which the part shows nothing;
+    - ``history``: these records, and the exchanges with the partner that stands last.
 
     ``contents`` is a function of the view that reads what the part shows, called when
     it is rendered. That follows from the values, from the records as the database has
     them and from the time: not from the visitor, nor from a record being edited.
     """
-    _name, contents, *values = token.split_contents()
+    _name, made_from, *values = token.split_contents()
+    contents = None
+    if "with" in values:
+        *values, _with, contents = values
     nodes = parser.parse(["endkept"])
     parser.delete_first_token()
     return KeptNode(
         nodes,
-        parser.compile_filter(contents),
+        MADE_FROM[made_from],
         [parser.compile_filter(value) for value in values],
+        contents and parser.compile_filter(contents),
     )
 
 
@@ -55,17 +72,29 @@ def _index_of(context):
 class KeptNode(template.Node):
     child_nodelists = ("nodes",)
 
-    def __init__(self, nodes, contents, values):
-        self.nodes, self.contents, self.values = nodes, contents, values
+    def __init__(self, nodes, made_from, values, contents):
+        self.nodes, self.made_from = nodes, made_from
+        self.values, self.contents = values, contents
 
     def render(self, context):
-        pieces = _index_of(context).pieces
-        key = (get_language(), *(value.resolve(context) for value in self.values))
-        return pieces.once(key, lambda: self._render(context))
+        index = _index_of(context)
+        values = [value.resolve(context) for value in self.values]
+        key = (get_language(), self.made_from(index, values), *map(_key_of, values))
+        return index.pieces.once(key, lambda: self._render(context))
 
     def _render(self, context):
-        with context.push(**self.contents.resolve(context)):
+        contents = self.contents.resolve(context) if self.contents else {}
+        with context.push(**contents):
             return self.nodes.render(context)
+
+
+def _key_of(value):
+    """A record stands for all its columns: it was read before the index was asked for,
+    and may be older than what the part else is made from."""
+    if isinstance(value, Model):
+        columns = (field.attname for field in value._meta.concrete_fields)
+        return type(value), *(value.__dict__[column] for column in columns)
+    return value
 
 
 @register.simple_tag
