@@ -333,6 +333,10 @@ class Exchange(Publishable):
         indexes = [
             models.Index(fields=["-starts_on", "slug"], name="exchange_newest_first"),
             models.Index(fields=["first_day", "last_day"], name="exchange_days"),
+            # When the next of them changes by itself, every page that is made asks.
+            models.Index(fields=["publish_at"], name="exchange_publish_at"),
+            models.Index(fields=["unpublish_at"], name="exchange_unpublish_at"),
+            models.Index(fields=["apply_until"], name="exchange_apply_until"),
         ]
 
     def __str__(self):
