@@ -5,7 +5,6 @@
 """
 
 from collections import defaultdict
-from datetime import timedelta
 from itertools import count
 from typing import NamedTuple
 
@@ -88,7 +87,6 @@ def build(token, position, now):
             groups[group][value].add(place)
 
     serial = next(serials)
-    several_days = several_days_of(exchanges)
     return Index(
         token=token,
         position=position,
@@ -99,8 +97,7 @@ def build(token, position, now):
         pks=[row.pk for row in exchanges],
         first_days=[row.first_day for row in exchanges],
         ahead=in_order(ahead_of(exchanges, today)),
-        several_days=several_days,
-        longest=longest_of(several_days),
+        several_days=several_days_of(exchanges),
         choices=defaultdict(
             dict,
             {
@@ -241,7 +238,3 @@ def several_days_of(exchanges):
         for row in exchanges
         if row.last_day != row.first_day
     )
-
-
-def longest_of(several_days):
-    return max((last - first for first, last, _pk in several_days), default=timedelta())

@@ -161,8 +161,8 @@ class ExchangeFilter(ListFilterSet):
         return self._once("form", super().get_form_class)
 
     def _once(self, what, make):
-        """Made once for each language while the index serves."""
-        return self.index.once((what, get_language()), make)
+        """Made once for each language while it is the same."""
+        return self.index.once_lasting((what, get_language()), make)
 
     def _make_choices(self):
         index = self.index

@@ -51,7 +51,6 @@ class Index:
     first_days: list[date]
     ahead: list[Ahead]  # the next one first
     several_days: list[tuple[date, date, int]]  # first day, last day, primary key
-    longest: timedelta
     choices: dict[str, dict[str, int]]  # {"field": {"culture": bits}}
     fields: dict[int, Field]
     partners: dict[int, Partner]  # each with its ``shape``
@@ -65,6 +64,7 @@ class Index:
     history_serials: dict[int, int] = field(default_factory=dict)
     # What pages derive from all this while it serves:
     memo: dict = field(default_factory=dict)  # a few things for each language
+    lasting: dict = field(default_factory=dict)  # the same
     exchanges: Kept = field(default_factory=lambda: Kept(EXCHANGES_KEPT))
     pieces: Kept = field(default_factory=lambda: Kept(PIECES_KEPT))
     texts: Kept = field(default_factory=lambda: Kept(TEXTS_KEPT))
@@ -90,6 +90,14 @@ class Index:
         return dict(zip(self.pks, range(len(self.pks)), strict=True))
 
     @cached_property
+    def longest(self):
+        """How long the longest takes."""
+        return max(
+            (last - first for first, last, _pk in self.several_days),
+            default=timedelta(),
+        )
+
+    @cached_property
     def coming(self):
         """The places of what is not over."""
         return [self._place(found.pk, found.first_day) for found in self.ahead]
@@ -106,6 +114,13 @@ class Index:
         if what not in self.memo:
             self.memo[what] = make()
         return self.memo[what]
+
+    def once_lasting(self, what, make):
+        """The same for what follows from the other records and from which choices the
+        exchanges have: asked again only when one of those changes."""
+        if what not in self.lasting:
+            self.lasting[what] = make()
+        return self.lasting[what]
 
     def read(self, pks):
         """The exchanges with these primary keys, in this order, as cards show them.

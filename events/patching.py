@@ -19,7 +19,6 @@ from .building import (
     choices_of,
     in_order,
     linked,
-    longest_of,
     note_link,
     read_records,
     rows_of,
@@ -56,7 +55,8 @@ def patched(index, token, changes, now):
         facts |= records | {"exchanges": Kept(EXCHANGES_KEPT)}
     if others:
         serial = next(serials)
-        facts |= {"serial": serial, "records_serial": serial, "memo": {}}
+        facts |= {"serial": serial, "records_serial": serial}
+        facts |= {"memo": {}, "lasting": {}}
     index = replace(index, **facts, texts=Kept(TEXTS_KEPT))
     if exchanges:
         index = _with_exchanges(index, exchanges, now)
@@ -103,10 +103,7 @@ def _with_exchanges(index, changed, now):
     for part in parts:
         pks[part.start : part.stop] = part.pks
         first_days[part.start : part.stop] = [part.day] * len(part.pks)
-    several_days = sorted(
-        [found for found in index.several_days if found[0] not in rows_of_day]
-        + several_days_of(rows)
-    )
+    choices = _choices(index.choices, parts)
     serial = next(serials)
     return replace(
         index,
@@ -118,13 +115,16 @@ def _with_exchanges(index, changed, now):
             [found for found in index.ahead if found.first_day not in rows_of_day]
             + ahead_of(rows, today)
         ),
-        several_days=several_days,
-        longest=longest_of(several_days),
-        choices=_choices(index.choices, parts),
+        several_days=sorted(
+            [found for found in index.several_days if found[0] not in rows_of_day]
+            + several_days_of(rows)
+        ),
+        choices=choices,
         fields_of=fields_of,
         partners_of=partners_of,
         attached=attached,
         memo={},
+        lasting=index.lasting if _offered(choices) == _offered(index.choices) else {},
         exchanges=index.exchanges.without(lambda key: key[1] in changed),
     )
 
@@ -176,6 +176,10 @@ class Part:
         before = bits & ((1 << self.start) - 1)
         after = bits >> self.stop << len(self.pks)
         return before | (after | own) << self.start
+
+
+def _offered(choices):
+    return {group: values.keys() for group, values in choices.items() if values}
 
 
 def _choices(choices, parts):

@@ -48,7 +48,7 @@ def exchange_list(request):
                 (year, list(group))
                 for year, group in groupby(page.object_list, key=_heading(found))
             ],
-            "text": found.index.once("text", _text),
+            "text": found.index.once_lasting("text", _text),
         },
     )
 

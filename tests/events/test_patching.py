@@ -27,7 +27,7 @@ from tests.factories import (
 from .test_finding import DAYS, some_exchanges
 
 NOT_COMPARED = {"token", "position", "serial", "records_serial", "built_at"}
-NOT_COMPARED |= {"history_serials", "memo", "exchanges", "pieces", "texts"}
+NOT_COMPARED |= {"history_serials", "memo", "lasting", "exchanges", "pieces", "texts"}
 
 
 def contents(index):
@@ -42,7 +42,11 @@ def contents(index):
     for name in ("fields", "partners", "ties", "facilities"):
         found[name] = {pk: columns(record) for pk, record in found[name].items()}
     found["categories"] = [columns(record) for record in index.categories]
-    return found | {"coming": index.coming, "place_of": index.place_of}
+    return found | {
+        "coming": index.coming,
+        "longest": index.longest,
+        "place_of": index.place_of,
+    }
 
 
 def columns(record):
