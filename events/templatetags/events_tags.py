@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
@@ -132,28 +133,44 @@ def partner_history(context, partner):
     }
 
 
+@register.simple_tag
+def count_cells(cells, list_url):
+    """Cells of a table: each number leads to the list that its query gives. Pages have
+    hundreds of them, so they are not rendered by a template."""
+    return mark_safe(
+        "".join(
+            f'<td><a href="{escape(list_url + query)}">{count}</a></td>'
+            if count
+            else '<td><span class="vh">0</span></td>'
+            for count, query in cells
+        )
+    )
+
+
 def _table(index, bits, partner):
     """A row for each year: how many there are in all and of each field, with the
     query of the list that shows them; nothing where no exchange has a field."""
     fields, years = index.by_year_and_field(bits)
-    columns = ["", *(field.slug for field in fields)]
+    columns = [
+        query_of([("partner", partner.slug)]),
+        *(
+            query_of([("field", field.slug), ("partner", partner.slug)])
+            for field in fields
+        ),
+    ]
     return {
         "fields": fields,
         "rows": [
             (
                 year,
                 [
-                    (count, _query(field=slug, partner=partner.slug, year=year))
-                    for slug, count in zip(columns, [total, *counts], strict=True)
+                    (count, f"{query}&year={year}")
+                    for query, count in zip(columns, [total, *counts], strict=True)
                 ],
             )
             for year, total, counts in years
         ],
     }
-
-
-def _query(**choices):
-    return query_of((name, value) for name, value in choices.items() if value)
 
 
 @register.inclusion_tag("events/includes/related_exchanges.html")
