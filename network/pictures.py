@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image
 
 from osaka_site.media import StorageAway
-from osaka_site.uploads import MAX_BYTES, check_size, too_large
+from osaka_site.uploads import MAX_BYTES, check_size, check_storage, too_large
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 50_000_000
@@ -101,7 +101,9 @@ class PictureFormField(forms.ImageField):
     def to_python(self, data):
         if data in self.empty_values:
             return None
-        return super().to_python(master_of(data))
+        picture = super().to_python(master_of(data))
+        check_storage()
+        return picture
 
 
 class PictureField(models.ImageField):

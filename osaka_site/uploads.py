@@ -3,10 +3,13 @@ documents, which are PDF."""
 
 from django import forms
 from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.db import models
 from django.utils.translation import gettext as _
+
+from .media import StorageAway
 
 MAX_BYTES = 30 * 1024 * 1024  # nginx lets a little more pass: deploy/nginx.conf
 
@@ -23,6 +26,20 @@ def check_size(file):
         return
     if file.size > MAX_BYTES:
         raise ValidationError(too_large(), code="too_many_bytes")
+
+
+def check_storage():
+    """Whether a file could be kept now is asked before the rest of the form is saved."""
+    try:
+        default_storage.exists("check")
+    except StorageAway:
+        raise ValidationError(
+            _(
+                "The file cannot be kept at the moment. What you wrote is still here: "
+                "try again in a few minutes."
+            ),
+            code="storage_away",
+        ) from None
 
 
 class TooLargeFile(UploadedFile):
@@ -76,6 +93,7 @@ class DocumentFormField(forms.FileField):
                     code="not_a_pdf",
                 )
             file.seek(0)
+            check_storage()
         return file
 
 

@@ -17,6 +17,8 @@ from osaka_site.backups import sqlite
 
 from .bucket_server import bucket_server
 from .databases import place
+from .forms import errors_of, form_data
+from .network.test_picture_admin import ADD, new_picture
 from .network.test_renditions import COPIES, make_picture
 from .test_backups import backup, refusal, restore, somebody_writing
 
@@ -174,6 +176,24 @@ def test_records_are_read_and_saved_while_it_is_away(server, away):
     found.save()
 
     assert Picture.objects.get(pk=picture.pk).caption_en == "The port"
+
+
+def test_form_is_not_lost_with_a_file_that_cannot_be_kept(server, away, editor_client):
+    sent = new_picture(editor_client, caption_en="The port")
+    away()
+
+    answer = editor_client.post(ADD, sent)
+
+    assert errors_of(answer) == {
+        "file": [
+            (
+                "The file cannot be kept at the moment. What you wrote is still here:"
+                " try again in a few minutes."
+            )
+        ]
+    }
+    assert form_data(answer)["caption_en"] == "The port"
+    assert not Picture.objects.exists()
 
 
 def test_bucket_that_does_not_exist_is_no_missing_file(server, use):
