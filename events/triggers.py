@@ -31,13 +31,14 @@ def install(connection):
 
 
 def watched_tables():
-    """Every table of the two apps but the version's own, and the working copies: one
-    that waits for its day tells until when a page stays as it is."""
+    """Every table of the two apps but the version's own, and two of the desk: a working
+    copy that waits for its day tells until when a page stays as it is, and a text may
+    name a picture as it was called before."""
     return {
         model._meta.db_table
         for label in ("network", "events")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
-    } - OWN_TABLES | {"desk_workingcopy"}
+    } - OWN_TABLES | {"desk_workingcopy", "desk_formerslug"}
 
 
 def exchange_columns():

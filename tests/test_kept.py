@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -28,6 +29,7 @@ from network.models import (
     Source,
 )
 from osaka_site import clock
+from osaka_site.desk.models import FormerSlug
 from osaka_site.kept import Kept
 from tests.factories import (
     make_affiliation,
@@ -169,7 +171,7 @@ def fill_parts():
     tie.sources.add(make_source(slug="other-source", title="Minutes"))
     default_storage.save("agreements/1.pdf", ContentFile(b""))
     make_office(slug="office", city=city)
-    make_facility(slug="house", introduction_en="A house.", pictures=[picture])
+    make_facility(slug="house", introduction_en="![](quay)", pictures=[picture])
     for slug, year in (("past", 2019), ("coming", next_year)):
         make_exchange(
             slug=slug,
@@ -192,6 +194,14 @@ def cut(model, slug, relation):
 HOME, CITY = "/en/", "/en/partners/city/"
 # One after the other.
 INPUTS = {
+    "former name": (
+        lambda: FormerSlug.objects.create(
+            content_type=ContentType.objects.get_for_model(Picture),
+            object_id=Picture.objects.get().pk,
+            slug="quay",
+        ),
+        {HOME},
+    ),
     "text": (changed(PageText, "home", title_en="B"), {HOME}),
     "introduction": (
         changed(PageText, "home-introduction", body_en="B ![](pier)"),
