@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import get_connection
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 from django.http.request import validate_host
@@ -23,6 +23,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from events.models import ContentVersion
 from events.triggers import events_of, watched_tables
 from network.models import SearchEntry
 
@@ -30,6 +31,7 @@ from . import baking, media
 from .backups import making, tables
 from .desk.models import Revision
 from .log_in import encryption
+from .replica import REPLICA
 from .searched import SEARCHED
 
 LEAST_FREE = 1024**3  # bytes
@@ -100,6 +102,19 @@ def migrations():
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         first = plan[0][0]
         yield f"The migration {first} is missing. Run: manage.py migrate"
+
+
+@check("replica", needs_tables=True)
+def replica():
+    if REPLICA not in connections.settings:
+        return
+    try:
+        ContentVersion.objects.using(REPLICA).get()
+    except (DatabaseError, ContentVersion.DoesNotExist) as error:
+        yield (
+            f"The replica cannot be read ({_reason(error)}), so the primary does all."
+            " Start it, or correct DATABASE_REPLICA_URL."
+        )
 
 
 @check("triggers", needs_tables=True)

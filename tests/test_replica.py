@@ -8,7 +8,7 @@ from django.db import OperationalError, connections, router
 
 from events.models import ContentVersion
 from network.models import Partner
-from osaka_site import replica
+from osaka_site import doctor, replica
 from osaka_site.desk.models import Division
 
 from .databases import place
@@ -107,12 +107,19 @@ def test_replica_that_is_gone_is_asked_once_and_left_alone(
         asked.append(1)
         raise connections["default"].Database.OperationalError("gone")
 
+    assert list(doctor.replica()) == []
     copied.other.close()
     monkeypatch.setattr(copied.other, "connect", refuse)
 
     assert [shown(client), shown(client)] == [PRIMARY, PRIMARY]
     assert asked == [1]
     assert "The replica is left alone for 10 s: gone" in caplog.messages
+    assert list(doctor.replica()) == [
+        (
+            "The replica cannot be read (gone), so the primary does all. Start it, or"
+            " correct DATABASE_REPLICA_URL."
+        )
+    ]
 
 
 def test_page_that_the_replica_breaks_off_comes_from_the_primary(
