@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from network.models import Partner
+from osaka_site import page_cache
 from osaka_site.desk import copies, workflow
 from osaka_site.page_cache import PageCache, pages, shared, versions
 from osaka_site.page_cache.pages import Page
@@ -203,6 +204,26 @@ def test_page_ends_with_the_day_in_japan(time_machine):
     assert b"A choir" not in visitor.get("/en/exchanges/?when=upcoming")[2]
 
 
+def test_page_made_during_a_change_is_for_those_who_asked_before(milan, monkeypatch):
+    visitor = Visitor()
+    make, before = visitor.cache.application, current_version()
+
+    def change_meanwhile(*arguments):
+        Partner.objects.update(name_en=f"Milan {len(visitor.made)}")
+        return make(*arguments)
+
+    visitor.cache.application = change_meanwhile
+    visitor.get("/en/partners/milan/")
+    with monkeypatch.context() as patched:  # who read the version then, and waited
+        patched.setattr(page_cache, "current_version", lambda: before)
+        waiting = visitor.get("/en/partners/milan/")
+    after = visitor.get("/en/partners/milan/")
+
+    assert b"Milan 0" in waiting[2]
+    assert b"Milan 1" in after[2]
+    assert len(visitor.made) == 2
+
+
 def test_browser_that_has_the_page_hears_so(milan):
     visitor = Visitor()
     _status, headers, _body = visitor.get("/en/partners/milan/")
@@ -363,6 +384,12 @@ def test_change_within_the_same_second_is_not_missed(milan, time_machine):
 # ---- kept together with other processes ---------------------------------------------
 
 
+@pytest.fixture
+def _within_a_second(time_machine):
+    time_machine.move_to(SECOND, tick=False)
+
+
+@pytest.mark.usefixtures("_within_a_second")
 def test_page_of_another_process_is_sent_as_it_is(milan, folder, monkeypatch):
     first, second = (Visitor(shared=SharedPages()) for _number in range(2))
     browser = {"HTTP_ACCEPT_ENCODING": "gzip, deflate, br"}
@@ -374,6 +401,7 @@ def test_page_of_another_process_is_sent_as_it_is(milan, folder, monkeypatch):
     assert (len(first.made), second.made) == (1, [])
 
 
+@pytest.mark.usefixtures("_within_a_second")
 def test_form_that_one_process_packs_the_others_have_too(milan, folder, monkeypatch):
     first = Visitor(shared=SharedPages())
     first.get("/en/partners/milan/")

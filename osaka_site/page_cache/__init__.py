@@ -97,7 +97,8 @@ class PageCache:
             self._turns.pop(key, None)
 
     def _make(self, key, version, environ, start_response):
-        """Let Django answer, and keep that unless something changed meanwhile."""
+        """Let Django answer, and keep that. Where something changed meanwhile, it is
+        still for those who asked before and wait: nobody else has that version."""
         now = time.time()
         until = self._until(version, now)
         status, headers, body = whole_answer(self.application, environ)
@@ -106,9 +107,8 @@ class PageCache:
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
         page = Page.of_answer(version, now, until, headers, body)
         page.form_for(accepted_by(environ))  # packed before others get it
-        if _is_current(version):
-            self._keep(key, page)
-            self._share(key, page)
+        self._keep(key, page)
+        self._share(key, page)
         return self._send(key, page, now, environ, start_response)
 
     def _until(self, version, now):
@@ -205,13 +205,6 @@ def _is_for_everybody(status, headers):
         and "cookie" not in values.get("vary", "")
         and not is_private
     )
-
-
-def _is_current(version):
-    try:
-        return current_version() == version
-    except (DatabaseError, InterfaceError):
-        return False
 
 
 def _is_known(form, page, now, environ):

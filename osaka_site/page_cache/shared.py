@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from .pages import Page
 
 PAUSE = 5  # seconds without asking after it did not answer
-LONGEST_WAIT = 1  # second for a page that another process makes
+LONGEST_WAIT = 5  # seconds for a page that another process makes
 LONGEST_TURN = 10  # seconds; whoever takes longer may be no more
 
 logger = logging.getLogger(__name__)
