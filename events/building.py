@@ -5,6 +5,7 @@
 """
 
 from collections import defaultdict
+from functools import cache
 from itertools import count
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from network.models import Affiliation, Category, Facility, Partner
 from osaka_site.schedule import next_moment
 
-from .index import ATTACHED, Ahead, Bits, Index
+from .index import ATTACHED, Ahead, Index, bits_of
 from .models import (
     Exchange,
     Field,
@@ -70,22 +71,26 @@ def build(token, position, now):
     exchanges = list(rows_of(Exchange.objects.published()))
     size = len(exchanges)
     today = timezone.localdate(now)
-    groups = defaultdict(lambda: defaultdict(lambda: Bits(size)))
+    places = defaultdict(list)  # {(group, value): [place, …]}
     place_of = {}
     for place, row in enumerate(exchanges):
         place_of[row[0]] = place
-        for group, value in choices_of(row, today):
-            groups[group][value].add(place)
+        for choice in choices_of(row, today):
+            places[choice].append(place)
 
     records, keys = read_records()
+    choices_by = cache(lambda *link: tuple(keys.choices_of(*link)))
     fields_of, partners_of, attached = defaultdict(list), defaultdict(list), set()
     for relation, pk, other in linked():
         if (place := place_of.get(pk)) is None:
             continue
         note_link(relation, pk, other, keys, fields_of, partners_of, attached)
-        for group, value in keys.choices_of(relation, other):
-            groups[group][value].add(place)
+        for choice in choices_by(relation, other):
+            places[choice].append(place)
 
+    choices = defaultdict(dict)
+    for (group, value), found in places.items():
+        choices[group][value] = bits_of(found, size)
     serial = next(serials)
     return Index(
         token=token,
@@ -98,13 +103,7 @@ def build(token, position, now):
         first_days=[row.first_day for row in exchanges],
         ahead=in_order(ahead_of(exchanges, today)),
         several_days=several_days_of(exchanges),
-        choices=defaultdict(
-            dict,
-            {
-                group: {value: bits.number for value, bits in values.items()}
-                for group, values in groups.items()
-            },
-        ),
+        choices=choices,
         keys=keys,
         fields_of=fields_of,
         partners_of=partners_of,

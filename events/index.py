@@ -307,15 +307,9 @@ def _places(chunk):
         chunk ^= lowest
 
 
-class Bits:
-    """Takes places one by one, in linear time, and gives the number they make."""
-
-    def __init__(self, size):
-        self._bytes = bytearray(size // 8 + 1)
-
-    def add(self, place):
-        self._bytes[place >> 3] |= 1 << (place & 7)
-
-    @property
-    def number(self):
-        return int.from_bytes(self._bytes, "little")
+def bits_of(places, size):
+    """The number that these bits make, in linear time."""
+    made = bytearray(size // 8 + 1)
+    for place in places:
+        made[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(made, "little")
