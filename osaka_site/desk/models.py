@@ -433,9 +433,11 @@ class OutgoingMailQuerySet(models.QuerySet):
         return self.filter(sent_at=None)
 
     def due(self):
-        """Those to try now: what was tried a moment ago may be on its way."""
-        recently = timezone.now() - self.PAUSE
-        return self.unsent().filter(Q(tried_at=None) | Q(tried_at__lte=recently))
+        """Those to try now: what was tried a moment ago may be on its way. What was
+        tried in the future, before the clock was put back, is not waited for."""
+        now = timezone.now()
+        is_recent = Q(tried_at__gt=now - self.PAUSE, tried_at__lt=now + self.PAUSE)
+        return self.unsent().filter(Q(tried_at=None) | ~is_recent)
 
 
 class OutgoingMail(models.Model):
