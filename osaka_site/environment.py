@@ -193,7 +193,7 @@ def media(name):
     """The ``default`` of ``STORAGES``."""
     given = text(name)
     if not given:
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return {"BACKEND": "osaka_site.media.Folder"}
     parts = _split(given)
     schemes = {"s3": "https", "s3+http": "http"}
     options = dict(parse_qsl(parts.query))

@@ -5,11 +5,19 @@ that they did not ask for. None of the pages reads what was sent: it may be what
 error is about.
 """
 
+import errno
+import sys
 from inspect import unwrap
 from pathlib import PurePosixPath
 
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponseNotFound, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 from django.views import defaults
 
@@ -31,6 +39,51 @@ def not_found(request, exception):
     return HttpResponseNotFound(
         f"{sentence}\n", content_type="text/plain; charset=utf-8"
     )
+
+
+def server_error(request):
+    """Staff are told what is wrong where somebody can mend it, and get back what they
+    sent; everybody else has nothing to lose."""
+    reason = _reason_of(sys.exception())
+    if not reason or not request.path_info.startswith(reverse("admin:index")):
+        return defaults.server_error(request)
+    with override(get_language_from_request(request)):
+        response = render(
+            request,
+            "admin/not_now.html",
+            {"reason": reason, "path": request.path, "words": _words_of(request)},
+            status=503,
+        )
+    response["Retry-After"] = "60"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _reason_of(error):
+    if _says_that_the_disk_is_full(error):
+        return "disk"
+    return "database" if isinstance(error, (OperationalError, InterfaceError)) else ""
+
+
+def _says_that_the_disk_is_full(error):
+    if isinstance(error, OperationalError):
+        cause = error.__cause__  # of PostgreSQL, or of SQLite
+        is_of_postgresql = getattr(cause, "sqlstate", "") == "53100"
+        return is_of_postgresql or "disk is full" in str(error)
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, OSError) and error.errno in full
+
+
+def _words_of(request):
+    """What was sent by the form of a record; passwords are not sent back."""
+    if request.method != "POST" or not request.path.endswith(("/add/", "/change/")):
+        return []
+    try:
+        sent = request.POST.lists()
+    except (OSError, SuspiciousOperation, MultiPartParserError):
+        return []
+    words = [(name, value) for name, values in sent for value in values]
+    return [] if any("password" in name for name, _value in words) else words
 
 
 class LanguageMiddleware(LocaleMiddleware):

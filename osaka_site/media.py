@@ -13,6 +13,18 @@ class StorageAway(OSError):  # noqa: N818 (it may come back)
     """The storage does not answer, or lets nobody in. What was asked for may exist."""
 
 
+class Folder(FileSystemStorage):
+    def _save(self, name, content):
+        """Where the disk is full, nothing stays of what was half written."""
+        is_new = not self.exists(name)
+        try:
+            return super()._save(name, content)
+        except OSError:
+            if is_new:
+                self.delete(name)
+            raise
+
+
 def is_in_a_folder():
     return isinstance(default_storage, FileSystemStorage)
 

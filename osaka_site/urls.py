@@ -10,6 +10,7 @@ from .desk import sharing
 handler400 = "osaka_site.errors.bad_request"
 handler403 = "osaka_site.errors.permission_denied"
 handler404 = "osaka_site.errors.not_found"
+handler500 = "osaka_site.errors.server_error"
 urlpatterns = [
     path("admin/account/", include("osaka_site.log_in.urls")),
     path("admin/", admin.site.urls),
