@@ -1,0 +1,79 @@
+"""Processes are killed while staff write through nginx, and one hangs.
+
+What was answered with "saved" is in the database afterwards, and nothing of a record
+is there without the entry in its history.
+"""
+
+import os
+import signal
+from time import monotonic, sleep
+
+import pytest
+
+from tests.deployment.servers import Site, wait_until
+
+from . import SECONDS
+from .writing import Writer, writing, written
+
+
+def kill_worker(deployment):
+    os.kill(deployment.site.workers()[0], signal.SIGKILL)
+
+
+def kill_application_server(deployment):
+    deployment.site.kill()
+    deployment.site.start()
+
+
+def kill_database(deployment):
+    deployment.database.kill()
+    deployment.database.start()
+
+
+def kill_nginx(deployment):
+    deployment.proxy.kill()
+    deployment.proxy.start()
+
+
+@pytest.mark.parametrize(
+    "kill", [kill_worker, kill_application_server, kill_database, kill_nginx]
+)
+def test_no_answered_write_is_lost(deployment, kill):
+    writers = [
+        Writer(deployment.staff(name, "Editors"), f"{kill.__name__}-{name}".lower())
+        for name in ("hana", "ken")
+    ]
+    until = monotonic() + SECONDS
+
+    with writing(writers):
+        while True:
+            seen = [len(writer.answered) for writer in writers]
+            sleep(0.2)
+            kill(deployment)
+            wait_until(lambda: all_went_on(writers, seen))  # noqa: B023
+            if monotonic() > until:
+                break
+
+    for writer in writers:
+        found = written(deployment, writer.name)
+        assert set(writer.answered) <= set(found) <= set(writer.sent)
+        assert set(found.values()) == {1}
+
+
+def all_went_on(writers, seen):
+    return all(
+        len(writer.answered) > before
+        for writer, before in zip(writers, seen, strict=True)
+    )
+
+
+def test_worker_that_hangs_is_replaced(deployment):
+    # Instead of 60 seconds; a new worker needs some until it first gives a sign.
+    impatient = {**deployment.environment, "GUNICORN_CMD_ARGS": "--timeout 5"}
+    with Site(deployment.folder / "hanging", impatient) as site:
+        hanging, _other = site.workers()
+
+        os.kill(hanging, signal.SIGSTOP)
+
+        wait_until(lambda: hanging not in site.workers())
+        assert site.ask("/healthz").status == 200
