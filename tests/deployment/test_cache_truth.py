@@ -19,7 +19,7 @@ from contextlib import ExitStack, closing, contextmanager
 from copy import copy
 from datetime import datetime
 from difflib import unified_diff
-from itertools import chain, cycle
+from itertools import chain, cycle, islice
 from random import Random
 from threading import Event
 from time import sleep
@@ -76,9 +76,12 @@ class Visitor:
         self.answers = {}
 
     def read(self, paths):
-        with closing(self.server.connect()) as asking:
-            for path in paths:
-                self._read(path, asking)
+        paths = iter(paths)
+        for first in paths:
+            with closing(self.server.connect()) as asking:
+                # nginx ends a connection after a thousand.
+                for path in chain([first], islice(paths, 500)):
+                    self._read(path, asking)
 
     def _read(self, path, asking):
         headers = {"Accept-Encoding": self.packed} if self.packed else {}
