@@ -12,7 +12,7 @@ from .writing import Writer, written
 NEVER_ASKED = "/en/exchanges/?sort=oldest&page=99"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def writer(deployment):
     return Writer(deployment.staff("mei", "Editors"), "away")
 

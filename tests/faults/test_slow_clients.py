@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from time import monotonic
 
-HALF = 120
-HALF_BODIES = 30  # each counts among the connections that one address may hold
+HALF = 80
+HALF_BODIES = 25  # each counts among the connections that one address may hold
 
 
 def test_half_sent_requests_keep_nobody_waiting(deployment):
