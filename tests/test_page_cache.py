@@ -176,6 +176,19 @@ def test_page_goes_with_the_moment_of_a_schedule(time_machine, column):
     assert visitor.get("/en/partners/")[2] != listed
 
 
+def test_page_goes_when_the_clock_is_put_back(time_machine):
+    now = timezone.now()
+    make_partner(slug="milan", publish_at=now)
+    visitor = Visitor()
+
+    statuses = []
+    for minutes in (-5, 5, -5):
+        time_machine.move_to(now + timedelta(minutes=minutes))
+        statuses.append(visitor.get("/en/partners/milan/")[0][:3])
+
+    assert statuses == ["404", "200", "404"]
+
+
 def test_working_copy_is_public_from_its_moment_on(
     milan, editor, publisher, time_machine
 ):

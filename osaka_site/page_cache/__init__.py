@@ -44,7 +44,7 @@ class PageCache:
         self._bytes = 0
         self._lock = Lock()
         self._turns = defaultdict(Lock)
-        self._next_moment = (None, 0)  # of a version
+        self._next_moment = (None, 0, 0)  # of a version, looked for at, next moment
 
     def __call__(self, environ, start_response):
         if not may_be_kept(environ):
@@ -113,10 +113,10 @@ class PageCache:
 
     def _until(self, version, now):
         """When the first thing changes by itself; looked for once at each version."""
-        of_version, until = self._next_moment
-        if of_version != version or until <= now:
+        of_version, since, until = self._next_moment
+        if of_version != version or not since <= now < until:
             until = next_moment(timezone.now()).timestamp()
-            self._next_moment = (version, until)
+            self._next_moment = (version, now, until)
         return until
 
     def _keep(self, key, page):

@@ -30,6 +30,7 @@ PACKERS = {
     "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
 }
 CHECKSUM = 32  # bytes
+BETWEEN_CLOCKS = 2  # seconds by which those of two machines may differ
 
 
 class Form:
@@ -77,7 +78,9 @@ class Page:
         return cls(version, made_at, until, [*kept, *PUBLIC], {"": body})
 
     def serves(self, version, now):
-        return self.version == version and now < self.until
+        """Not if made later than it is now: the clock has been put back since."""
+        is_of_now = self.made_at - BETWEEN_CLOCKS <= now < self.until
+        return self.version == version and is_of_now
 
     def form_for(self, accepted):
         """As the browser takes it; packed once."""
