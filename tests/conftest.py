@@ -14,11 +14,10 @@ from .deployment import Deployment, missing_programs
 
 
 def pytest_collection_modifyitems(items):
-    """What needs the deployment shares one, and asks no database of the tests."""
+    """What needs the deployment asks no database of the tests."""
     for item in items:
         if "deployment" in item.fixturenames:
             item.add_marker("one_database")
-            item.add_marker(pytest.mark.xdist_group("deployment"))
 
 
 @pytest.fixture(autouse=True)

@@ -61,7 +61,7 @@ def site(tmp_path_factory, django_db_setup, django_db_blocker):
     folder = tmp_path_factory.mktemp("site")
     with django_db_blocker.unblock(), place(folder, copied=True) as site:
         with site.entered():
-            fill(site.media)
+            site.last_division = fill(site.media)
             site.archive = folder / "site.tar.gz"
             backup(site.archive)
             site.rows, site.files = rows(), files_in(site.media)
@@ -69,6 +69,7 @@ def site(tmp_path_factory, django_db_setup, django_db_blocker):
 
 
 def fill(media):
+    """Returns the primary key of a division that was deleted."""
     call_command("loaddata", "network", "events", verbosity=0)
     shutil.copytree(FIXTURE_MEDIA, media, dirs_exist_ok=True)
     document = media / "agreements" / "第1回 agreement.pdf"
@@ -94,7 +95,10 @@ def fill(media):
         data={"z": [1, {"b": True, "a": "é"}], "a": ""},
         updated_by=person,
     )
-    Division.objects.create(name_en="International", name_ja="国際課").delete()
+    division = Division.objects.create(name_en="International", name_ja="国際課")
+    number = division.pk
+    division.delete()
+    return number
 
 
 # ---- restoring --------------------------------------------------------------------
@@ -151,7 +155,8 @@ def test_archive_moves_from_one_database_to_the_other_and_back(site, tmp_path, d
         assert there.rows == rows() == site.rows
         assert files_in(here.media) == site.files
         assert found("shanghai").filter(slug="shanghai").exists()
-        assert Division.objects.create(name_en="Another", name_ja="別の課").pk == 2
+        another = Division.objects.create(name_en="Another", name_ja="別の課")
+        assert another.pk == site.last_division + 1
         token = ContentVersion.token_now()
         make_partner()
         assert ContentVersion.token_now() != token
