@@ -105,6 +105,9 @@ def _for_postgresql(tables):
             END IF;
             UPDATE events_contentversion SET token = {NEW_TOKEN}
                 RETURNING token INTO now_token;
+            IF now_token IS NULL THEN -- emptied, with all other tables
+                RETURN NULL;
+            END IF;
             IF TG_NARGS = 0 THEN
                 {NOTE} VALUES (now_token, TG_TABLE_NAME, NULL);
             ELSE

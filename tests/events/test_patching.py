@@ -243,6 +243,17 @@ def test_only_the_last_changes_are_remembered():
 
 
 @pytest.mark.django_db
+def test_tables_can_be_emptied_together_with_the_version():
+    ContentVersion.objects.all().delete()
+
+    make_exchange()
+    make_partner()
+    Exchange.objects.all().delete()
+
+    assert not ContentChange.objects.exists()
+
+
+@pytest.mark.django_db
 def test_exchange_moved_while_the_index_is_made_stands_there_once(monkeypatch):
     moved, other = make_exchange(starts_on="2020-01-01"), make_exchange()
     current_index()
