@@ -42,9 +42,8 @@ def alone(name, patience=0, using=DEFAULT_DB_ALIAS):
 
 @contextmanager
 def _locked_row(name, using):
-    """On a connection of its own: one of the pool would go back there locked."""
+    """On a connection of its own, which ends with what is done alone."""
     own = connections[using].copy()
-    own.settings_dict["OPTIONS"].pop("pool", None)
     number = hashlib.sha256(f"osaka-network {name}".encode()).digest()[:8]
 
     def lock():

@@ -57,7 +57,6 @@ def postgresql_database(folder, copied):
     name = f"other_{next(numbers)}_{of_tests.settings_dict['NAME']}"
     if copied:  # nobody may be connected to what is copied
         of_tests.close()
-        of_tests.close_pool()
     with of_tests._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from datetime import date
+from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -166,14 +167,14 @@ def _time_of_database():
     return sum(int(text.split()[0]) for text in spent) / 1e9
 
 
-def _processes(found=[]):  # noqa: B006 (asked once: the pool keeps its connections)
-    if not found:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-            )
-            found += [pid for (pid,) in cursor.fetchall()]
-    return found
+@cache
+def _processes():
+    """Asked once, as connections are kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
 
 
 def main():
