@@ -6,6 +6,7 @@ is there without the entry in its history.
 
 import os
 import signal
+from functools import partial
 from time import monotonic, sleep
 
 import pytest
@@ -54,7 +55,7 @@ def test_no_answered_write_is_lost(deployment, staff, kill):
             seen = [len(writer.answered) for writer in writers]
             sleep(0.2)
             kill(deployment)
-            wait_until(lambda: all_went_on(writers, seen))  # noqa: B023
+            wait_until(partial(all_went_on, writers, seen))
             if monotonic() > until:
                 break
 
