@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -22,6 +22,11 @@ from .models import Revision, WorkingCopy, name_of
 Action = Revision.Action
 WRITING = (Action.CREATED, Action.EDITED, Action.REVERTED)
 TRASH_KEEPS = timedelta(days=90)
+# Written out, as every request asks it. Only an approved copy has such a moment.
+DUE = (
+    f"SELECT id FROM {WorkingCopy._meta.db_table}"
+    " WHERE goes_live_at <= %s ORDER BY goes_live_at"
+)
 
 
 class WorkflowError(ValidationError):
@@ -413,10 +418,10 @@ def publish_due(now=None):
 
     One that can no longer be put in goes back to review, with the reason.
     """
-    due = WorkingCopy.objects.filter(
-        state=WorkingCopy.State.APPROVED, goes_live_at__lte=now or timezone.now()
-    )
-    pks = list(due.order_by("goes_live_at").values_list("pk", flat=True))
+    moment = connection.ops.adapt_datetimefield_value(now or timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, [moment])
+        pks = [pk for (pk,) in cursor.fetchall()]
     return sum(map(_put_in_due, pks))
 
 

@@ -128,7 +128,7 @@ class Database(Server):
     def __init__(self, folder):
         super().__init__(folder)
         self.port = free_port()
-        self.url = f"postgres://osaka@127.0.0.1:{self.port}/osaka"
+        self.url = self._address_of("osaka")
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
         self.run(
@@ -137,22 +137,24 @@ class Database(Server):
         )
         (folder / "data" / "postgresql.conf").write_text(
             # What the kernel has survives the death of every process here.
-            "fsync = off\nlisten_addresses = '127.0.0.1'\n"
+            "fsync = off\nlisten_addresses = ''\n"
             f"port = {self.port}\nunix_socket_directories = '{folder}'\n"
         )
 
     def start(self):
         super().start()
-        with psycopg.connect(self._of_server, autocommit=True) as connection:
+        with psycopg.connect(
+            self._address_of("template1"), autocommit=True
+        ) as connection:
             if not connection.execute(
                 "SELECT FROM pg_database WHERE datname = 'osaka'"
             ).rowcount:
                 connection.execute("CREATE DATABASE osaka")
         return self
 
-    @property
-    def _of_server(self):
-        return f"postgres://osaka@127.0.0.1:{self.port}/template1"
+    def _address_of(self, name):
+        """Through its socket, as on one machine with the settings of ``deploy/``."""
+        return f"postgres://osaka@/{name}?host={self.folder}&port={self.port}"
 
     def stop(self, number=signal.SIGINT):  # which does not wait for who is connected
         super().stop(number)
@@ -162,9 +164,11 @@ class Database(Server):
         dump = subprocess.run(
             [program("pg_dump"), self.url], check=True, capture_output=True
         ).stdout
-        with psycopg.connect(self._of_server, autocommit=True) as connection:
+        with psycopg.connect(
+            self._address_of("template1"), autocommit=True
+        ) as connection:
             connection.execute(f"CREATE DATABASE {name}")
-        url = f"{self.url.rpartition('/')[0]}/{name}"
+        url = self._address_of(name)
         subprocess.run(
             [program("psql"), "--quiet", "--set=ON_ERROR_STOP=1", url],
             input=dump,
@@ -189,7 +193,7 @@ class Database(Server):
 
     def is_ready(self):
         with suppress(psycopg.OperationalError):
-            psycopg.connect(self._of_server).close()
+            psycopg.connect(self._address_of("template1")).close()
             return True
         return False
 
