@@ -71,8 +71,8 @@ class OsakaAdminSite(LogInSiteMixin, DeskSiteMixin, admin.AdminSite):
         return [section for section in sections if section["models"]]
 
     def admin_view(self, view, cacheable=False):
-        """PostgreSQL cannot look for a NUL byte, so no list is asked to; what is sent
-        after the log-in ran out is not lost."""
+        """PostgreSQL cannot look for a NUL byte, so no list is asked to, and what is no
+        number selects nothing; what is sent after the log-in ran out is not lost."""
         usual = super().admin_view(view, cacheable)
 
         @wraps(usual)
@@ -83,6 +83,12 @@ class OsakaAdminSite(LogInSiteMixin, DeskSiteMixin, admin.AdminSite):
             if request.method == "POST" and request.user.is_anonymous:
                 self.keep_words(request)
                 return redirect_to_login(reverse("admin:desk_kept_words"))
+            selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+            if not all(number.isdecimal() for number in selected):
+                messages.error(
+                    request, _("Nothing was changed: select rows of the list.")
+                )
+                return redirect(request.get_full_path())
             return usual(request, *args, **kwargs)
 
         return guarded

@@ -282,6 +282,18 @@ def test_null_character_in_an_address_is_named(admin_client):
     assert messages_of(response) == ["Null characters are not allowed."]
 
 
+def test_what_is_no_number_selects_nothing(admin_client):
+    partner = make_partner()
+
+    response = admin_client.post(
+        page(Partner, "changelist"),
+        {"action": "delete_selected", "_selected_action": [partner.pk, "x"]},
+        follow=True,
+    )
+
+    assert messages_of(response) == ["Nothing was changed: select rows of the list."]
+
+
 def test_null_character_in_a_text_is_named_at_the_field(admin_client):
     shown = form_data(admin_client.get(page(PageText, "add")), title_en="A page")
 
