@@ -64,6 +64,11 @@ class Result:
     leads_to: str = ""  # where redirects end
     moved_to: str = ""  # where permanent ones lead
 
+    @property
+    def is_answer(self):
+        """Whether the host said anything."""
+        return self.http_status is not None or self.state == State.CERTIFICATE
+
 
 @dataclass(frozen=True)
 class Target:
@@ -224,7 +229,7 @@ def check_all(
     ``until``. Hosts are asked side by side, the pages of one one after the other."""
     by_host = defaultdict(list)
     for address in addresses:
-        by_host[_host_of(address)].append(address)
+        by_host[host_of(address)].append(address)
     results = queue.SimpleQueue()
     stop = threading.Event()
 
@@ -248,7 +253,7 @@ def check_all(
         job.result()
 
 
-def _host_of(address):
+def host_of(address):
     try:
         return urlsplit(address).hostname
     except ValueError:

@@ -11,13 +11,14 @@ from django.db import models, transaction
 from django.db.models.signals import post_delete, post_save
 
 from network.models import Affiliation
-from osaka_site.link_checking import LONGEST_ADDRESS, Checker, check_all
+from osaka_site.link_checking import LONGEST_ADDRESS, Checker, check_all, host_of
 from osaka_site.publishing import publishable_models
 from osaka_site.translation import columns_of
 
 from .link_models import CheckedLink, LinkUse
 
 BATCH = 500
+HOSTS_TO_TELL = 5  # none of so many answers: that is not their fault
 # An address within words ends with its last ASCII letter, as Japanese puts no space
 # after it, and without the full stop of the sentence; in Markdown it may be any.
 _IN_TEXT = re.compile(
@@ -159,10 +160,31 @@ def usual_checker(**options):
     return Checker(user_agent=agent, **options)
 
 
+class CutOffError(Exception):
+    """No host answers at all, so that it is this machine that nothing reaches."""
+
+
 def check(links, checker=None, until=float("inf")):
-    """Ask for the links and keep what was found; yields each as its answer comes."""
+    """Ask for the links and keep what was found; yields each as its answer comes.
+
+    A failure is kept once any host has answered. Where of several none does, nothing is
+    kept, and ``CutOffError`` raised: every link would be broken after two such nights.
+    """
     by_url = {link.url: link for link in links}
+    waiting, is_online = [], False
     for result in check_all(by_url, checker or usual_checker(), until):
+        waiting.append(result)
+        is_online = is_online or result.is_answer
+        if is_online:
+            yield from _keep(waiting, by_url)
+            waiting = []
+    if len({host_of(result.address) for result in waiting}) >= HOSTS_TO_TELL:
+        raise CutOffError
+    yield from _keep(waiting, by_url)
+
+
+def _keep(results, by_url):
+    for result in results:
         link = by_url[result.address]
         link.keep(result)
         yield link

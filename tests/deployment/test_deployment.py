@@ -4,9 +4,10 @@ import ssl
 
 import pytest
 
-from .servers import HOST
+from .servers import DEPLOY, HOST
 
 MILAN = "/en/partners/milan/"
+JOBS = sorted(path.stem.partition("@")[2] for path in DEPLOY.glob("systemd/*@*.timer"))
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,13 @@ def test_doctor_finds_nothing_wrong_but_what_is_missing_here(deployment):
     wrong = [line.split()[1] for line in told if line.startswith("wrong")]
     assert wrong == ["mail:", "backups:", "baked"]
     assert len(told) > 15
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_job_of_a_timer_runs(deployment, job):
+    in_no_time = ["--minutes=0"] if job == "check_links" else []
+
+    deployment.manage(job, *in_no_time)  # or the test ends here
 
 
 def test_change_shows_once_it_is_approved(deployment, editor, publisher, milan):

@@ -48,9 +48,15 @@ class Command(AloneCommand):
         if (url or record) and not links:
             raise CommandError("No record has such a link.")
         allowed = {(host, int(port)) for host, port in map(_host_and_port, allow)}
-        self.check(links, link_uses.usual_checker(allowed=allowed), until)
+        try:
+            self.ask(links, link_uses.usual_checker(allowed=allowed), until)
+        except link_uses.CutOffError:
+            raise CommandError(
+                "No site answers, so nothing was noted. Can this machine reach the "
+                "internet?"
+            ) from None
 
-    def check(self, links, checker, until):
+    def ask(self, links, checker, until):
         found = Counter()
         for number, link in enumerate(link_uses.check(links, checker, until), 1):
             found[link.state] += 1
