@@ -23,7 +23,7 @@ from django.test import Client
 
 from events.models import ContentVersion
 from network.models import AgreementDocument, Partner, SearchEntry, Source
-from osaka_site.backups import archives, postgresql, sqlite, tables
+from osaka_site.backups import archives, making, postgresql, sqlite, tables
 from osaka_site.desk.models import Division, WorkingCopy
 
 from .databases import place
@@ -135,6 +135,7 @@ def test_restore_gives_everything_back(site, tmp_path, db):
         assert Session.objects.count() == 0
         assert found("shanghai").filter(slug="shanghai").exists()
         call_command("migrate", check_unapplied=True)
+        assert output.endswith(f", into {making.database()}.\n")
     count = sum(map(len, site.rows.values()))
     assert output.startswith(
         f"Restored {count} rows of {len(site.rows)} tables"
@@ -474,10 +475,12 @@ def test_backup_is_for_its_owner_and_replaces_nothing(site, tmp_path, db):
 
     with site.entered():
         output, errors = backup(archive)
+        named = making.database()
         with pytest.raises(CommandError) as refused:
             backup(archive)
 
     assert output.startswith(f"Wrote {archive}, ")
+    assert f" tables of {named} and " in output
     assert errors == ""
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     assert str(refused.value) == f"{archive} is there already."

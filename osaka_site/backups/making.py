@@ -30,6 +30,11 @@ class Stored:
         return default_storage.open(self.name, mode)
 
 
+def database():
+    """Which one is meant, for whoever reads what was done with it."""
+    return f"{connection.display_name} {connection.settings_dict['NAME']}"
+
+
 def name_for(moment):
     """In a folder, the order of the names is the order of the moments."""
     return f"osaka-network-{moment:%Y%m%dT%H%M%SZ}.tar.gz"
@@ -53,7 +58,7 @@ def make(path):
     if path.exists():
         raise BackupError(f"{path} is there already.")
     if not connection.introspection.table_names():
-        raise BackupError("The database has no tables yet.")
+        raise BackupError(f"{database()} has no tables yet.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".backup-", dir=path.parent) as name:
         folder = Path(name)

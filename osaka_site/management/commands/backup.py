@@ -59,8 +59,8 @@ class Command(AloneCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Wrote {path}, {filesizeformat(path.stat().st_size)}:"
-            f" {manifest.row_count} rows of {len(manifest.tables)} tables and"
-            f" {manifest.file_count} files."
+            f" {manifest.row_count} rows of {len(manifest.tables)} tables of"
+            f" {making.database()} and {manifest.file_count} files."
         )
         for name in missing:
             self.stderr.write(f"Named in the database, but not in the media: {name}")

@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from osaka_site.backups.archives import BackupError
+from osaka_site.backups.making import database
 from osaka_site.backups.restoring import restore
 
 
@@ -43,5 +44,5 @@ class Command(BaseCommand):
         did = "Could restore" if dry_run else "Restored"
         self.stdout.write(
             f"{did} {manifest.row_count} rows of {len(manifest.tables)} tables and"
-            f" {manifest.file_count} files, as of {manifest.made_at}."
+            f" {manifest.file_count} files, as of {manifest.made_at}, into {database()}."
         )
