@@ -346,7 +346,7 @@ def test_log_names_the_request_and_no_key(proxy):
     log, until = "", monotonic() + 10
     while headers["X-Request-ID"] not in log and monotonic() < until:
         sleep(0.01)  # nginx writes of an answer once it is sent
-        log = (proxy.folder / "log" / "osaka-network.log").read_text()
+        log = (proxy.folder / "log" / "access.log").read_text()
     (line,) = [line for line in log.splitlines() if headers["X-Request-ID"] in line]
     assert '"GET /shared/-" 200' in line
     assert "the-key" not in log
