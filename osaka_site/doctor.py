@@ -306,7 +306,7 @@ def backups():
         return
     folder = Path(settings.BACKUP_DIR)
     ours = making.ours_in(folder) if folder.is_dir() else []
-    what_to_do = "Run: systemctl status osaka-network-backup"
+    what_to_do = "Run: systemctl start osaka-network-backup"
     if not ours:
         yield f"There is no backup in {folder}. {what_to_do}"
     elif timezone.now() - making.moment_of(ours[0]) > OLDEST_BACKUP:
@@ -319,7 +319,7 @@ def baked_copy():
         return
     folder = Path(settings.BAKED_DIR)
     marker = baking.marker_in(folder)
-    what_to_do = "Run: systemctl status osaka-network-bake"
+    what_to_do = "Run: systemctl start osaka-network-bake"
     if marker is None:
         yield f"There is no baked copy in {folder}. {what_to_do}"
     elif (

@@ -288,7 +288,7 @@ def test_old_backup_is_named(server, settings):
         "backups": [
             (
                 f"There is no backup in {settings.BACKUP_DIR}."
-                " Run: systemctl status osaka-network-backup"
+                " Run: systemctl start osaka-network-backup"
             )
         ]
     }
@@ -298,7 +298,7 @@ def test_old_backup_is_named(server, settings):
         "backups": [
             (
                 "The last backup is osaka-network-20260101T000000Z.tar.gz."
-                " Run: systemctl status osaka-network-backup"
+                " Run: systemctl start osaka-network-backup"
             )
         ]
     }
@@ -332,7 +332,7 @@ def test_second_factors_that_another_key_has_encrypted_are_named(
 
 def test_old_baked_copy_is_named(server, settings):
     settings.BAKED_DIR = server / "baked"
-    what_to_do = "Run: systemctl status osaka-network-bake"
+    what_to_do = "Run: systemctl start osaka-network-bake"
     assert faults() == {
         "baked copy": [f"There is no baked copy in {settings.BAKED_DIR}. {what_to_do}"]
     }
