@@ -16,7 +16,7 @@ from network.models import ExternalLink, Partner
 from osaka_site.desk import copies, link_uses, snapshots
 from osaka_site.desk.link_models import CheckedLink
 from osaka_site.desk.models import Revision
-from osaka_site.link_checking import Result, State
+from osaka_site.link_checking import Checker, Result, State
 from osaka_site.publishing import Status
 
 from .factories import (
@@ -325,6 +325,62 @@ def test_command_names_what_it_does_not_understand(arguments, sentence):
         call_command("check_links", *arguments)
 
     assert str(error.value) == sentence
+
+
+# ---- a server that is cut off --------------------------------------------------
+
+
+class Offline(Checker):
+    """Nobody answers but the hosts in ``online``."""
+
+    online = ()
+
+    def check(self, address):
+        if address in self.online:
+            return Result(address, State.GONE, 404)
+        return Result(address, State.OTHER)
+
+
+@pytest.fixture
+def links(monkeypatch):
+    monkeypatch.setattr(link_uses, "Checker", Offline)
+    return [make_link(url=f"https://{number}.example/") for number in range(5)]
+
+
+def test_nothing_is_noted_where_no_site_answers(links):
+    with pytest.raises(CommandError) as error:
+        call_command("check_links")
+
+    assert str(error.value) == (
+        "No site answers, so nothing was noted. Can this machine reach the internet?"
+    )
+    assert not CheckedLink.objects.exclude(state=State.UNCHECKED).exists()
+
+
+def test_staff_are_told_that_no_site_answers(links, admin_client):
+    chosen = CheckedLink.objects.values_list("pk", flat=True)
+
+    response = admin_client.post(
+        LIST, {"action": "check_again", "_selected_action": list(chosen)}, follow=True
+    )
+
+    (message,) = messages_of(response)
+    assert message.startswith("No site answers, so nothing was noted. Ask the IT ")
+
+
+def test_failures_are_noted_where_some_site_answers(links, monkeypatch):
+    monkeypatch.setattr(Offline, "online", {links[3].url})
+
+    call_command("check_links")
+
+    states = [link(found.url).state for found in links]
+    assert states == [State.OTHER] * 3 + [State.GONE, State.OTHER]
+
+
+def test_few_links_may_all_fail(links):
+    call_command("check_links", f"--url={links[0].url}")
+
+    assert link(links[0].url).state == State.OTHER
 
 
 # ---- the admin: what was found ---------------------------------------------------
