@@ -127,6 +127,8 @@ def test_header_switches_the_language(editor_client):
 
     assert '<html lang="ja"' in response.content.decode()
     assert "ログアウト" in response.content.decode()
+    for name in ("English", "日本語", "简体中文", "한국어"):
+        assert f">{name}</button>" in response.content.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

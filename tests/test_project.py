@@ -260,7 +260,9 @@ def test_no_file_is_larger_than_a_mebibyte():
 
 # ---- words ----------------------------------------------------------------
 
-MESSAGES = Path("osaka_site", "locale", "ja", "LC_MESSAGES", "django.po")
+CATALOGUES = sorted(
+    path.relative_to(ROOT) for path in ROOT.glob("osaka_site/locale/*/*/django.po")
+)
 
 # On a machine of its own the check is part of the suite; elsewhere gettext may be
 # missing, as nothing but `make messages` needs it.
@@ -279,22 +281,24 @@ def gettext_tool(*arguments):
 
 
 @needs_gettext
-def test_every_sentence_is_translated_into_japanese(tmp_path):
+def test_every_sentence_is_translated(tmp_path):
     copy = shutil.copytree(ROOT, tmp_path / "copy", ignore=ignored)
+    locales = [f"--locale={path.parts[2]}" for path in CATALOGUES]
 
-    collected = manage(
-        "makemessages", "-l", "ja", "--no-location", "--no-wrap", cwd=copy
-    )
+    collected = manage("makemessages", *locales, "--no-location", "--no-wrap", cwd=copy)
 
+    assert locales == ["--locale=ja", "--locale=ko", "--locale=zh_Hans"]
     assert (collected.returncode, collected.stderr) == (0, "")
-    missing = gettext_tool("msgattrib", "--untranslated", copy / MESSAGES)
-    unsure = gettext_tool("msgattrib", "--only-fuzzy", copy / MESSAGES)
-    assert (missing, unsure) == ("", "")
+    for path in CATALOGUES:
+        missing = gettext_tool("msgattrib", "--untranslated", copy / path)
+        unsure = gettext_tool("msgattrib", "--only-fuzzy", copy / path)
+        assert (path, missing, unsure) == (path, "", "")
 
 
 @needs_gettext
-def test_compiled_messages_are_those_of_the_catalogue(tmp_path):
-    gettext_tool("msgfmt", "--check-format", "-o", tmp_path / "ja.mo", ROOT / MESSAGES)
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[2])
+def test_compiled_messages_are_those_of_the_catalogue(path, tmp_path):
+    gettext_tool("msgfmt", "--check-format", "-o", tmp_path / "new.mo", ROOT / path)
 
-    compiled = gettext_tool("msgunfmt", (ROOT / MESSAGES).with_suffix(".mo"))
-    assert compiled == gettext_tool("msgunfmt", tmp_path / "ja.mo")
+    compiled = gettext_tool("msgunfmt", (ROOT / path).with_suffix(".mo"))
+    assert compiled == gettext_tool("msgunfmt", tmp_path / "new.mo")
