@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from datetime import date
-from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -159,22 +158,13 @@ class Site:
 
 
 def _time_of_database():
-    """Seconds that the processes of a PostgreSQL on this machine were at work for us;
-    nothing for SQLite, which works in this process."""
+    """Seconds that the process of a PostgreSQL on this machine was at work for us,
+    without those that it has help it; nothing for SQLite, which works in this one."""
     if connection.vendor == "sqlite":
         return 0
-    spent = (Path(f"/proc/{pid}/schedstat").read_text() for pid in _processes())
-    return sum(int(text.split()[0]) for text in spent) / 1e9
-
-
-@cache
-def _processes():
-    """Asked once, as connections are kept."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-        )
-        return [pid for (pid,) in cursor.fetchall()]
+    connection.ensure_connection()
+    pid = connection.connection.info.backend_pid
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def main():
@@ -182,6 +172,7 @@ def main():
     folder = tempfile.TemporaryDirectory()
     if connection.vendor == "sqlite":  # in a file, as on a server
         connection.settings_dict["TEST"]["NAME"] = f"{folder.name}/bench.sqlite3"
+    connection.settings_dict["CONN_MAX_AGE"] = None  # one process from end to end
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     rows = {}
     try:
