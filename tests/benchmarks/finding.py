@@ -19,6 +19,7 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "osaka_site.settings")
 os.environ |= {"DEBUG": "0", "HTTPS": "0", "ALLOWED_HOSTS": "testserver"}
+os.environ["KEEP_PAGES"] = "0"
 os.environ.setdefault("SECRET_KEY", "for measuring only")
 
 import django
@@ -30,12 +31,12 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (
 django.setup()
 
 from django.core.management import call_command
-from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test import RequestFactory
 
 from events import finding
 from events.models import Exchange, Field
+from osaka_site.wsgi import application
 
 from .made_up import FIELDS, PARTNERS, load
 
@@ -116,7 +117,6 @@ class Site:
     """The site behind its WSGI door, and what an answer of it costs."""
 
     def __init__(self):
-        self.application = get_wsgi_application()
         self.requests = RequestFactory()
         self.queries = 0
 
@@ -125,7 +125,7 @@ class Site:
         started = []
         before = time.process_time(), _time_of_database()
         with connection.execute_wrapper(self._count):
-            answer = self.application(environ, lambda *head: started.append(head))
+            answer = application(environ, lambda *head: started.append(head))
             body = b"".join(answer)
             answer.close()
         after = time.process_time(), _time_of_database()
