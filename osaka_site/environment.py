@@ -141,7 +141,7 @@ def database(name, default):
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or options.pop("host", ""),
-            "PORT": parts.port or "",
+            "PORT": parts.port or options.pop("port", ""),
             "OPTIONS": options,
         }
     raise wrong(

@@ -201,15 +201,16 @@ def test_empty_variables_are_as_if_not_there(start):
 
 def test_database_may_be_behind_a_socket(start):
     settings = start(
-        DATABASE_URL="postgres://osaka-network@/osaka?host=/var/run/postgresql"
+        DATABASE_URL="postgres://osaka@/osaka?host=/var/run/postgresql&port=5433"
     )
 
     database = settings["DATABASES"]["default"]
-    assert (database["NAME"], database["USER"], database["HOST"]) == (
+    assert [database[name] for name in ("NAME", "USER", "HOST", "PORT")] == [
         "osaka",
-        "osaka-network",
+        "osaka",
         "/var/run/postgresql",
-    )
+        "5433",
+    ]
     assert database["OPTIONS"] == {}
 
 
