@@ -29,8 +29,10 @@ def media(settings):
 
 
 def seed_sentences():
-    """The seed line by line, long lines by sentence, without its link markers."""
-    for line in (DATA / "seed.txt").read_text(encoding="utf-8").splitlines():
+    """The seed line by line, long lines by sentence, without its link markers and with
+    the space that one comma lacks."""
+    text = (DATA / "seed.txt").read_text(encoding="utf-8")
+    for line in text.replace("affiliations,we", "affiliations, we").splitlines():
         line = re.sub(r"\s+", " ", line.replace("External links", " ")).strip()
         yield from filter(None, re.split(r"(?<=[a-z]\.)\s(?=[A-Z])", line))
 
