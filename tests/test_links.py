@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from events.models import Exchange
 from network.models import ExternalLink, Partner
-from osaka_site.desk import copies, link_uses, snapshots
+from osaka_site.desk import copies, link_uses, snapshots, workflow
 from osaka_site.desk.link_models import CheckedLink
-from osaka_site.desk.models import Revision
+from osaka_site.desk.models import Revision, WorkingCopy
 from osaka_site.link_checking import Checker, Result, State
 from osaka_site.publishing import Status
 
@@ -580,6 +580,19 @@ def test_address_is_replaced_in_all_places_at_once(publisher_client):
         ("published", f"Replaced {OLD} by {NEW}.", True),
         ("edited", f"Replaced {OLD} by {NEW}.", False),
     }
+
+
+def test_who_replaces_an_address_did_not_write_what_waits(publisher_client):
+    partner = make_partner(website=OLD)
+    now = snapshots.take(partner)
+    WorkingCopy.objects.create(record=partner, base=now, data=now)
+
+    publisher_client.post(
+        page("replace", link().pk), {"new": NEW, "confirmed": "yes"}, follow=True
+    )
+
+    assert Revision.objects.of(partner).get().was_own_approval
+    assert workflow.Case(partner, None).writers() == set()
 
 
 def test_editor_replaces_in_drafts_only(editor_client):

@@ -123,12 +123,14 @@ class Case:
         )
 
     def writers(self):
-        """The primary keys of those who wrote what is not public yet."""
+        """The primary keys of those who wrote what is not public yet; who replaced a
+        link or a picture everywhere changed what is public at once."""
         revisions = Revision.objects.of(self.record)
         last = revisions.filter(action__in=(Action.PUBLISHED, Action.DISCARDED)).first()
         if last:
             revisions = revisions.filter(pk__gt=last.pk)
-        return set(revisions.filter(action__in=WRITING).values_list("by", flat=True))
+        written = revisions.filter(action__in=WRITING, was_own_approval=False)
+        return set(written.values_list("by", flat=True))
 
     def is_own(self):
         return self.user.pk in self.writers()
