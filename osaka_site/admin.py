@@ -83,6 +83,8 @@ class OsakaAdminSite(LogInSiteMixin, DeskSiteMixin, admin.AdminSite):
             if request.method == "POST" and request.user.is_anonymous:
                 self.keep_words(request)
                 return redirect_to_login(reverse("admin:desk_kept_words"))
+            if request.method == "POST":
+                self.forget_words(request)
             selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
             if not all(number.isdecimal() for number in selected):
                 messages.error(

@@ -83,7 +83,7 @@ class DeskSiteMixin:
 
     def keep_words(self, request):
         """Put by what was sent after the log-in ran out, until there is one again."""
-        if not request.path.endswith(("/add/", "/change/")):
+        if not request.path.endswith(("/add/", "/change/", "/review/", "/share/")):
             return
         words = [
             (name, value)
@@ -94,9 +94,15 @@ class DeskSiteMixin:
         if sum(len(name) + len(value) for name, value in words) <= MOST_KEPT:
             request.session[KEPT_WORDS] = {"path": request.path, "words": words}
 
+    def forget_words(self, request):
+        """They are sent again."""
+        kept = request.session.get(KEPT_WORDS)
+        if kept and kept["path"] == request.path:
+            del request.session[KEPT_WORDS]
+
     def kept_words_view(self, request):
         """What somebody wrote before logging in again, ready to be sent."""
-        kept = request.session.pop(KEPT_WORDS, None)
+        kept = request.session.get(KEPT_WORDS)
         if kept is None:
             return redirect("admin:index")
         return TemplateResponse(
