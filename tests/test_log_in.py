@@ -69,6 +69,9 @@ def said(response):
     return response.status_code, response.context["form"].non_field_errors()
 
 
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
 def code_for(secret):
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
@@ -350,6 +353,15 @@ def test_code_is_good_once(client, editor):
     assert answer.context["form"].errors == {
         "code": ["This code is not right, or has been used already."]
     }
+
+
+def test_code_may_have_full_width_digits(client, editor):
+    code = code_for(with_second_factor(editor))
+    send(client, "editor", "editor")
+
+    answer = client.post(CODE, {"code": code.translate(FULL_WIDTH)})
+
+    assert answer.status_code == 302
 
 
 def test_recovery_code_is_good_once(client, editor):

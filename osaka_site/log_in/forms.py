@@ -1,3 +1,5 @@
+import unicodedata
+
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
@@ -53,6 +55,10 @@ class _Code(forms.CharField):
             max_length=20,
             widget=forms.TextInput({"autocomplete": "one-time-code", "size": 12}),
         )
+
+    def to_python(self, value):
+        """Japanese keyboards may give full-width digits."""
+        return unicodedata.normalize("NFKC", super().to_python(value))
 
 
 class _UsedOnceMixin:
