@@ -25,6 +25,7 @@ from network.models import (
     Programme,
     Source,
 )
+from osaka_site.desk.models import Division
 from osaka_site.publishing import Status
 
 from .factories import (
@@ -365,3 +366,12 @@ def test_list_says_that_a_part_is_hidden_with_its_whole(admin_client):
     response = admin_client.get(page(Facility, "changelist") + "?slug=part")
 
     assert "Published, hidden with what it belongs to" in response.content.decode()
+
+
+def test_division_has_the_buttons_of_what_is_no_record(admin_client):
+    division = Division.objects.create(name_ja="国際課")
+
+    form = admin_client.get(page(Division, "change", division.pk)).content.decode()
+
+    assert f'href="{page(Division, "delete", division.pk)}"' in form
+    assert "Save and send for review" not in form

@@ -17,6 +17,7 @@ from .todo_filters import ToDoFilter
 
 @admin.register(Division)
 class DivisionAdmin(TranslatedAdminMixin, admin.ModelAdmin):
+    change_form_template = "admin/change_form.html"  # that of the desk is for records
     list_display = ["label", "member_count", "is_active"]
     list_filter = ["is_active"]
     search_fields = columns("name")
