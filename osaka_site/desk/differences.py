@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
@@ -172,6 +172,8 @@ def readable(column, text, targets):
         return column.to_python(text).format()
     if isinstance(column, models.DateTimeField):
         return date_format(localtime(column.to_python(text)), "DATETIME_FORMAT")
+    if isinstance(column, models.TimeField):
+        return time_format(column.to_python(text), "TIME_FORMAT")
     if column.choices:
         return str(dict(column.flatchoices).get(text, text))
     return text

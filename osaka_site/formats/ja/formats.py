@@ -5,6 +5,8 @@ YEAR_FORMAT = "Y年"
 MONTH_DAY_FORMAT = "n月j日"
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "Y年n月j日 H:i"
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"]
+TIME_INPUT_FORMATS = ["%H:%M:%S", "%H:%M", "%H時%M分", "%H時"]
 
 # Between two dates that are each printed in full.
 PERIOD_SIGN = "～"
