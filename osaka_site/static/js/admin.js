@@ -40,7 +40,7 @@
     document.addEventListener("formset:added", event => nameParts(event.target));
 
     // After Django's own scripts have drawn the lists and said "change" themselves.
-    django.jQuery(() => {
+    window.django?.jQuery?.(() => {
       nameParts(form);
       django.jQuery(form).on("input change", () => { isChanged = true; });
     });
